@@ -1,0 +1,5 @@
+"""`python -m app` is `passage`."""
+
+from app.cli import main
+
+main()

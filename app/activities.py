@@ -1,0 +1,134 @@
+"""Activities: what can be learned, found and defined; each with its IRI below the site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, insert, select
+
+from app import completion, db, plugins
+from app.errors import NotFound
+from app.models import Activity, RuleMention, activity_id
+from app.vocabulary import Kind, Words
+
+
+def kinds() -> dict[str, Kind]:
+    """Every sort of activity that the plugins of this house make, by name."""
+    return plugins.kinds()
+
+
+def kind(name: str) -> Kind:
+    """The kind; of a plugin that is switched off, a plain one that is still readable."""
+    return kinds().get(name) or Kind(name, f"http://adlnet.gov/expapi/activities/{name}", {})
+
+
+def iri(key: str) -> str:
+    """The IRI of an activity by its path below the site ("modules/m1/l2")."""
+    return f"{plugins.setting('SITE')}/activities/{key}"
+
+
+def key_of(one: str) -> str:
+    """The path below the site of an IRI of ours."""
+    return one.removeprefix(iri(""))
+
+
+def get(key: str) -> Activity:
+    """The activity at a path. Raises NotFound."""
+    found = find(key)
+    if found is None:
+        raise NotFound(_l("There is no such activity."))
+    return found
+
+
+def find(key: str) -> Activity | None:
+    return db.session().get(Activity, activity_id(iri(key)))
+
+
+def children(parent: Activity, *kind_names: str) -> Sequence[Activity]:
+    """What stands directly inside, in its order, without what was retired."""
+    inside = select(Activity).where(Activity.parent_id == parent.id, Activity.retired_at.is_(None))
+    if kind_names:
+        inside = inside.where(Activity.kind.in_(kind_names))
+    return db.session().scalars(inside.order_by(Activity.position, Activity.key)).all()
+
+
+def of_kind(name: str) -> Sequence[Activity]:
+    """All activities of a kind that are offered, in their order."""
+    rows = select(Activity).where(Activity.kind == name, Activity.retired_at.is_(None))
+    return db.session().scalars(rows.order_by(Activity.position, Activity.key)).all()
+
+
+def titles(iris: Iterable[str]) -> dict[str, Words]:
+    """The titles of several activities by IRI: one query."""
+    rows = select(Activity.iri, Activity.titles).where(
+        Activity.id.in_([activity_id(one) for one in iris])
+    )
+    return {row.iri: row.titles for row in db.session().execute(rows)}
+
+
+def define(
+    key: str,
+    kind: str,
+    titles: Words,
+    *,
+    parent: Activity | None = None,
+    position: int = 0,
+    rule: dict[str, Any] | None = None,
+    definition: dict[str, Any] | None = None,
+) -> Activity:
+    """Make or change an activity; what is the same is left untouched.
+
+    Raises ValueError when the rule is no rule or speaks of an unknown activity.
+    """
+    found = find(key)
+    activity = found or Activity(id=activity_id(iri(key)), iri=iri(key), key=key)
+    wanted = {
+        "kind": kind,
+        "titles": titles,
+        "parent_id": parent.id if parent else None,
+        "position": position,
+        "definition": definition,
+        "retired_at": None,
+    }
+    for name, value in wanted.items():
+        if getattr(activity, name) != value:
+            setattr(activity, name, value)
+    if found is None:
+        db.session().add(activity)
+        db.session().flush()
+    if activity.rule != rule:
+        _set_rule(activity, rule)
+    return activity
+
+
+def _set_rule(activity: Activity, rule: dict[str, Any] | None) -> None:
+    spoken_of = list(completion.mentions(completion.parse(rule))) if rule else []
+    activity.rule = rule
+    session = db.session()
+    session.flush()
+    session.execute(delete(RuleMention).where(RuleMention.activity_id == activity.id))
+    if spoken_of:
+        session.execute(
+            insert(RuleMention),
+            [{"activity_id": activity.id, "mentioned_id": activity_id(one)} for one in spoken_of],
+        )
+
+
+def is_tracked(one: UUID) -> bool:
+    """Whether progress is kept for this activity (not for a question, nor for a stranger's)."""
+    activity = db.session().get(Activity, one)
+    return activity is not None and kind(activity.kind).tracked
+
+
+def tracked_ids() -> set[UUID]:
+    rows = db.session().execute(select(Activity.id, Activity.kind))
+    return {one for one, name in rows if kind(name).tracked}
+
+
+def url(activity: Activity) -> str | None:
+    """The page of an activity without its language prefix, asked of the plugins."""
+    found: str | None = plugins.ring().activity_url(activity=activity)
+    return found

@@ -1,0 +1,101 @@
+"""Settings: defaults, then PASSAGE_* from the environment, then what a caller hands over."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+LANGUAGES = {"en": "English", "fr": "Français", "es": "Español"}
+ROOT = Path(__file__).parent.parent
+DEMONSTRATION_SITE = "https://passage.example"
+
+
+class Misconfigured(Exception):
+    """The house may not open with these settings; the message says which one is wrong."""
+
+
+def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Everything the app is configured with.
+
+    The environment is "demonstration" (the default), "production" or "testing".
+
+    Raises Misconfigured when production lacks a secret key, a site or a mail server.
+    """
+    given = {
+        name.removeprefix("PASSAGE_"): value
+        for name, value in os.environ.items()
+        if name.startswith("PASSAGE_")
+    }
+    given.update(overrides or {})
+    env = given.get("ENV", "demonstration")
+    house = Path(given.get("DATA", "var")).absolute()
+    port = int(given.get("PORT") or os.environ.get("PORT") or 8000)
+    if env == "production":
+        _demand(given, "SECRET_KEY", "SITE", "MAIL_SERVER")
+    site = str(given.get("SITE", DEMONSTRATION_SITE)).rstrip("/")
+    public = site if env == "production" else f"http://127.0.0.1:{port}"
+    return {
+        "ENV": env,
+        "DATA": house,
+        "PORT": port,
+        "SITE": site,
+        "URL": str(given.get("URL", public)).rstrip("/"),
+        "SECRET_KEY": given.get("SECRET_KEY") or _kept_secret(house),
+        "SQLALCHEMY_DATABASE_URI": _driver(
+            given.get("DATABASE_URL") or f"sqlite:///{house / 'passage.db'}"
+        ),
+        "PLUGINS_OFF": _names(given.get("PLUGINS_OFF", ())),
+        "CONTENT": Path(given.get("CONTENT", ROOT / "content")),
+        "MAIL_SERVER": given.get("MAIL_SERVER"),
+        "MAIL_PORT": int(given.get("MAIL_PORT", 587)),
+        "MAIL_USERNAME": given.get("MAIL_USERNAME"),
+        "MAIL_PASSWORD": given.get("MAIL_PASSWORD"),
+        "MAIL_USE_TLS": _flag(given.get("MAIL_USE_TLS", "1")),
+        "MAIL_TIMEOUT": 20,
+        "MAIL_DEFAULT_SENDER": given.get("MAIL_SENDER", "passage@passage.example"),
+        "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 1024 * 1024,
+        "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "translations"),
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": env == "production",
+        "RATELIMIT_ENABLED": _flag(given.get("RATE_LIMITS", "1")),
+        **{name: value for name, value in given.items() if name in _PASSED_ON},
+    }
+
+
+_PASSED_ON = ("TESTING", "WTF_CSRF_ENABLED", "SERVER_NAME", "PROPAGATE_EXCEPTIONS")
+
+
+def _demand(given: Mapping[str, Any], *names: str) -> None:
+    missing = [f"PASSAGE_{name}" for name in names if not given.get(name)]
+    if missing:
+        raise Misconfigured("production needs " + ", ".join(missing))
+
+
+def _driver(url: str) -> str:
+    for short in ("postgresql://", "postgres://"):
+        if url.startswith(short):
+            return "postgresql+psycopg://" + url.removeprefix(short)
+    return url
+
+
+def _names(value: Any) -> frozenset[str]:
+    words = value.split(",") if isinstance(value, str) else value
+    return frozenset(word.strip() for word in words if word.strip())
+
+
+def _flag(value: Any) -> bool:
+    return str(value).lower() not in {"0", "false", "no", "off", ""}
+
+
+def _kept_secret(house: Path) -> str:
+    """The demonstration's own key, made once and readable by its owner alone."""
+    path = house / "secret_key"
+    if not path.exists():
+        house.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48))
+    return path.read_text()

@@ -1,0 +1,199 @@
+"""The database: base class, session, "a request is a transaction", and the one writer of SQLite.
+
+On SQLite every writing transaction takes one lock (a thread lock and a file lock beside the
+database) and then BEGIN IMMEDIATE, so that nobody ever waits inside a transaction or meets
+SQLITE_BUSY_SNAPSHOT. PostgreSQL needs no such lock; the difference lives in this file alone.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import JSON, DateTime, Engine, MetaData, Uuid, event, make_url
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.orm import DeclarativeBase, Session, registry
+from sqlalchemy.types import TypeDecorator
+
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC time; SQLite forgets the zone, so it is put back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("times are aware and UTC")
+        value = value.astimezone(UTC)
+        return value if dialect.name == "postgresql" else value.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Json = JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+
+
+class Base(DeclarativeBase):
+    registry = registry(
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(column_0_label)s",
+                "uq": "uq_%(table_name)s_%(column_0_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+        type_annotation_map={
+            datetime: Moment,
+            UUID: Uuid,
+            dict[str, Any]: Json,
+            list[Any]: Json,
+        },
+    )
+
+
+db = SQLAlchemy(model_class=Base)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def session() -> Session:
+    return db.session()
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Transactions begun inside may write."""
+    token = _writing.set(True)
+    try:
+        yield
+    finally:
+        _writing.reset(token)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One writing transaction for a command or a job: kept whole at the end, or not at all."""
+    with writing():
+        db.session.rollback()
+        try:
+            yield db.session()
+            commit()
+        finally:
+            db.session.rollback()
+
+
+def after_commit(call: Callable[[], None]) -> None:
+    """Call once this transaction is kept; never if it is undone."""
+    db.session().info.setdefault("after_commit", []).append(call)
+
+
+def commit() -> None:
+    """Keep the transaction. Only the edge (request, command, job) calls this."""
+    kept = db.session()
+    kept.commit()
+    for call in kept.info.pop("after_commit", []):
+        call()
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget_calls(session: Session) -> None:
+    session.info.pop("after_commit", None)
+
+
+@event.listens_for(Session, "before_flush")
+def _reading_writes_nothing(session: Session, *_: Any) -> None:
+    if not _writing.get() and (session.new or session.dirty or session.deleted):
+        raise RuntimeError("a reading transaction writes nothing: see db.transaction")
+
+
+class _WriterLock:
+    """One writer at a time, among threads and among processes."""
+
+    def __init__(self, path: Path) -> None:
+        self._threads = threading.Lock()
+        self._path = path
+
+    def acquire(self) -> None:
+        self._threads.acquire()
+        try:
+            self._file = self._path.open("a")
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+        except BaseException:
+            self._threads.release()
+            raise
+
+    def release(self) -> None:
+        self._file.close()
+        self._threads.release()
+
+
+def open_database(app: Flask) -> None:
+    """Connect the app to its database."""
+    url = make_url(app.config["SQLALCHEMY_DATABASE_URI"])
+    if url.get_backend_name() == "sqlite" and url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    else:
+        app.config.setdefault(
+            "SQLALCHEMY_ENGINE_OPTIONS",
+            {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True},
+        )
+    db.init_app(app)
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            _one_writer(db.engine)
+
+
+def _one_writer(engine: Engine) -> None:
+    """Give a SQLite engine its manners: real transactions, one writer, durable commits."""
+    lock = _WriterLock(Path(f"{engine.url.database}.lock"))
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(dbapi: Any, _: Any) -> None:
+        dbapi.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=10000",
+        ):
+            dbapi.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        held = connection.connection.info.get("writes", False)
+        if _writing.get() and not held:
+            lock.acquire()
+            connection.connection.info["writes"] = True
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+
+    @event.listens_for(engine, "checkin")
+    def _checkin(_: Any, record: Any) -> None:
+        if record.info.pop("writes", False):
+            lock.release()
+
+
+def open_request(*, writes: bool) -> None:
+    """The edge says whether the transaction of this request may write."""
+    _writing.set(writes)

@@ -1,0 +1,41 @@
+"""Where the engine answers its own questions, as any plugin does: every @hookimpl of app/."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Blueprint
+
+from app import events, mail, progress, views
+from app import permissions as engine_permissions
+from app.events import LearningEvent
+from app.hookspecs import hookimpl
+from app.models import Person
+from app.permissions import Permission
+from app.web import Link
+
+
+@hookimpl
+def blueprints() -> list[Blueprint]:
+    return [views.pages]
+
+
+@hookimpl
+def permissions() -> list[Permission]:
+    return list(engine_permissions.ENGINE)
+
+
+@hookimpl
+def tasks() -> Mapping[str, Callable[[dict[str, Any]], None]]:
+    return {"events.kept": events.tell_kept, "mail.send": mail.send}
+
+
+@hookimpl(tryfirst=True)
+def learning_event(event: LearningEvent) -> None:
+    progress.follow(event)
+
+
+@hookimpl
+def navigation(person: Person | None) -> list[Link]:
+    return views.navigation(person)

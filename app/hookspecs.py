@@ -1,0 +1,147 @@
+"""Every question the engine asks its plugins; docs/hooks.md tells the same with examples.
+
+Five families, told apart by form: contribute (plural noun, asked once, when the house is
+assembled), show, answer (the first result counts), hear, and duty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+if TYPE_CHECKING:
+    import click
+    from flask import Blueprint
+    from flask_smorest import Blueprint as ApiBlueprint
+
+    from app.events import LearningEvent, Selection
+    from app.exports import Column
+    from app.models import Activity, Person, Registration
+    from app.passage import Station
+    from app.permissions import Permission
+    from app.vocabulary import Kind
+    from app.web import Link, Panel
+
+hookspec = pluggy.HookspecMarker("passage")
+hookimpl = pluggy.HookimplMarker("passage")
+
+
+# Contribute: asked once
+
+
+@hookspec
+def blueprints() -> list[Blueprint]:  # type: ignore[empty-body]
+    """Pages of this plugin, and blueprints that bring their own prefix (as /xapi does)."""
+
+
+@hookspec
+def api_blueprints() -> list[ApiBlueprint]:  # type: ignore[empty-body]
+    """Resources of this plugin below /api/v1."""
+
+
+@hookspec
+def activity_kinds() -> list[Kind]:  # type: ignore[empty-body]
+    """The sorts of activities that this plugin makes."""
+
+
+@hookspec
+def commands() -> list[click.Command]:  # type: ignore[empty-body]
+    """Commands of this plugin for the `passage` command line."""
+
+
+@hookspec
+def permissions() -> list[Permission]:  # type: ignore[empty-body]
+    """What may be permitted in this plugin, and to which roles it is."""
+
+
+@hookspec
+def tasks() -> Mapping[str, Callable[[dict[str, Any]], None]]:  # type: ignore[empty-body]
+    """Jobs of this plugin by name ("certificates.mail"): each is called with its payload outside
+    any transaction (it opens db.transaction() where it writes), at least once, so idempotent."""
+
+
+@hookspec
+def columns() -> list[Column]:  # type: ignore[empty-body]
+    """Columns of the completion records, as SQL expressions over a Progress row."""
+
+
+# Show
+
+
+@hookspec
+def navigation(person: Person | None) -> list[Link]:  # type: ignore[empty-body]
+    """Entries of this plugin in the reader's navigation."""
+
+
+@hookspec
+def panels(place: str, person: Person | None, activity: Activity | None) -> list[Panel]:  # type: ignore[empty-body]
+    """Panels of this plugin for a place: "home", "my" (my learning), "activity", "admin", or
+    "person" (an administrator looks at somebody: `person` is who is looked at)."""
+
+
+@hookspec
+def stations(activity: Activity, registration: Registration | None) -> list[Station]:  # type: ignore[empty-body]
+    """Stations that this plugin adds at the end of a way through an activity (a certificate)."""
+
+
+# Answer
+
+
+@hookspec(firstresult=True)
+def activity_url(activity: Activity) -> str | None:
+    """The page of an activity, without its language prefix ("/courses/x"), or None."""
+
+
+@hookspec(firstresult=True)
+def resolve_reference(scheme: str, name: str, language: str) -> tuple[str | None, str] | None:
+    """What "law:iccpr#12(2)" points to: (address or None, title in that language), or None."""
+
+
+@hookspec(firstresult=True)
+def stored_events(selection: Selection) -> Iterable[LearningEvent] | None:
+    """The kept events of this selection, ordered by person, registration and time. Without an
+    answer the house can be read, and publish refuses."""
+
+
+@hookspec
+def may_learn(person: Person, activity: Activity) -> str | None:
+    """None opens the door; a translated sentence says why it stays closed."""
+
+
+# Hear
+
+
+@hookspec
+def learning_event(event: LearningEvent) -> None:
+    """Something happened: part of the act. Rows written here are kept with it or not at all."""
+
+
+@hookspec
+def learning_event_kept(event: LearningEvent) -> None:
+    """The same, after the commit, from the outbox, in a transaction of its own, tried again when
+    it fails: for mail, webhooks and forwarding. At least once, so be idempotent."""
+
+
+# Duty
+
+
+@hookspec
+def export_person(person: Person) -> Mapping[str, Any]:  # type: ignore[empty-body]
+    """Everything this plugin keeps about a person, as plain JSON values under its own name."""
+
+
+@hookspec
+def forget_person(person: Person) -> None:
+    """Erase what this plugin keeps about a person, before her row becomes a tombstone."""
+
+
+@hookspec
+def load_content(folder: str) -> Mapping[str, int]:  # type: ignore[empty-body]
+    """Bring the files of the content folder into rows; idempotent; says what changed, by name."""
+
+
+@hookspec
+def check_content(folder: str) -> list[str]:  # type: ignore[empty-body]
+    """Findings in the content files: "file: what is wrong", one sentence each."""

@@ -1,0 +1,111 @@
+"""Jobs: the outbox is the queue. At least once, idempotent, tried again, never lost."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from flask import Flask
+from sqlalchemy import select, update
+
+from app import db, plugins
+from app.models import Outbox
+
+log = structlog.get_logger(__name__)
+
+PATIENCE = 12
+"""Attempts before a job is left for an administrator to look at: about a day and a half."""
+
+LEASE = timedelta(minutes=10)
+"""How long a claimed job is left alone before it is taken for lost and claimed again."""
+
+_bell = threading.Event()
+
+
+def enqueue(
+    task: str,
+    payload: dict[str, Any],
+    *,
+    person_id: UUID | None = None,
+    due_at: datetime | None = None,
+) -> Outbox:
+    """Write a job within the current act; the sweeper is woken when the act is kept."""
+    row = Outbox(task=task, payload=payload, person_id=person_id, due_at=due_at or db.now())
+    db.session().add(row)
+    db.after_commit(_bell.set)
+    return row
+
+
+def run_due(limit: int = 100) -> int:
+    """Do what is due; how many were tried. A job that fails is logged and tried again later.
+
+    A job is claimed in one short transaction and ticked off in another; between them it runs
+    outside any, so that mail and drawing hold no lock. Its own writes open db.transaction().
+    """
+    for count in range(limit):
+        claimed = _claim()
+        if claimed is None:
+            return count
+        _run(*claimed)
+    return limit
+
+
+def _claim() -> tuple[int, str, dict[str, Any]] | None:
+    with db.transaction() as session:
+        row = session.scalar(
+            select(Outbox)
+            .where(Outbox.done_at.is_(None), Outbox.due_at <= db.now())
+            .where(Outbox.attempts < PATIENCE)
+            .order_by(Outbox.due_at, Outbox.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        if row is None:
+            return None
+        row.attempts += 1
+        row.due_at = db.now() + LEASE
+        return row.id, row.task, row.payload
+
+
+def _run(job: int, task: str, payload: dict[str, Any]) -> None:
+    try:
+        plugins.tasks()[task](payload)
+    except Exception as error:
+        log.exception("job failed", job=job, task=task)
+        with db.transaction() as session:
+            row = session.get_one(Outbox, job)
+            row.error = f"{type(error).__name__}: {error}"[:2000]
+            row.due_at = db.now() + timedelta(seconds=min(2**row.attempts * 5, 4 * 3600))
+    else:
+        with db.transaction() as session:
+            session.execute(
+                update(Outbox).where(Outbox.id == job).values(done_at=db.now(), error=None)
+            )
+
+
+def replay(job: int) -> None:
+    """Try a job again at once, also one that was given up."""
+    db.session().execute(update(Outbox).where(Outbox.id == job).values(attempts=0, due_at=db.now()))
+    db.after_commit(_bell.set)
+
+
+def sweep(app: Flask, stop: threading.Event) -> None:
+    """The sweeper's life: do what is due, then wait for the bell or a few seconds."""
+    while not stop.is_set():
+        _bell.clear()
+        try:
+            with app.app_context():
+                run_due()
+        except Exception:
+            log.exception("the sweeper stumbled")
+        _bell.wait(timeout=5)
+
+
+def start_sweeper(app: Flask) -> threading.Event:
+    """A sweeper thread in this process; setting the event that comes back ends it."""
+    stop = threading.Event()
+    threading.Thread(target=sweep, args=(app, stop), name="sweeper", daemon=True).start()
+    return stop

@@ -1,0 +1,151 @@
+"""A person's way through an activity: its stations, and the completion rule explained in words."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app import activities, completion, db, plugins, registrations
+from app.models import Activity, Progress, Registration
+from app.vocabulary import Words, say
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A stop on the way. `state` is "done", "here" or "ahead"; `url` without its language."""
+
+    title: str
+    kind: str
+    state: str
+    url: str | None = None
+    note: str | None = None
+
+
+def stations(
+    activity: Activity,
+    registration: Registration | None,
+    *,
+    language: str,
+    here: Activity | None = None,
+) -> list[Station]:
+    """The way through an activity, in order; with a registration, what is done on it.
+
+    `here` is the activity being looked at; without it the first that is not done is "here".
+    """
+    rows = registrations.progress_of(registration) if registration else {}
+    way = [
+        Station(
+            title=say(child.titles, language),
+            kind=child.kind,
+            state=_state(rows.get(child.id), child is here),
+            url=activities.url(child),
+            note=_note(rows.get(child.id)),
+        )
+        for child in activities.children(activity)
+        if activities.kind(child.kind).tracked
+    ]
+    for some in plugins.ring().stations(activity=activity, registration=registration):
+        way.extend(some)
+    if registration is not None and here is None:
+        for place, station in enumerate(way):
+            if station.state == "ahead":
+                way[place] = replace(station, state="here")
+                break
+    return way
+
+
+def _state(row: Progress | None, here: bool) -> str:
+    if here:
+        return "here"
+    return "done" if row is not None and row.status in completion.DONE else "ahead"
+
+
+def _note(row: Progress | None) -> str | None:
+    if row is None or row.score is None:
+        return None
+    return _("best score %(percent)s %%", percent=round(row.score * 100))
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A verdict as a page and the API say it."""
+
+    met: bool
+    words: str
+    when: datetime | None
+    parts: tuple[Explanation, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def explain(registration: Registration, *, language: str) -> Explanation | None:
+    """What is done, what is missing and why, for one registration; None without a rule."""
+    from app import progress
+
+    verdict = progress.verdict_of(registration)
+    return in_words(verdict, language=language) if verdict else None
+
+
+def requirement(activity: Activity, *, language: str) -> Explanation | None:
+    """The rule of an activity as anybody may read it, before beginning."""
+    if activity.rule is None:
+        return None
+    rule = completion.parse(activity.rule)
+    return in_words(completion.explain(rule, [], activity.id), language=language)
+
+
+def in_words(verdict: completion.Verdict, *, language: str) -> Explanation:
+    """A verdict in the reader's language."""
+    titles = activities.titles(completion.mentions(verdict.rule))
+    return _say(verdict, titles, language)
+
+
+def _say(verdict: completion.Verdict, titles: dict[str, Words], language: str) -> Explanation:
+    return Explanation(
+        met=verdict.met,
+        words=_sentence(verdict, titles, language),
+        when=verdict.at,
+        parts=tuple(_say(part, titles, language) for part in verdict.parts),
+    )
+
+
+def _sentence(verdict: completion.Verdict, titles: dict[str, Words], language: str) -> str:
+    def title(iri: str) -> str:
+        return say(titles.get(iri, {}), language) or iri.rpartition("/")[2]
+
+    match verdict.rule:
+        case completion.Completed(activity):
+            return _("Complete “%(title)s”", title=title(activity))
+        case completion.Score(activity, minimum):
+            words = {"title": title(activity), "minimum": round(minimum * 100)}
+            if verdict.score is None:
+                return _("Reach at least %(minimum)s %% in “%(title)s”", **words)
+            return _(
+                "Reach at least %(minimum)s %% in “%(title)s” (best so far: %(best)s %%)",
+                best=round(verdict.score * 100),
+                **words,
+            )
+        case completion.All():
+            return _("All of these")
+        case completion.Any_():
+            return _("One of these")
+        case completion.AtLeast(count=None, share=share):
+            return _("At least %(share)s %% of these", share=round((share or 0) * 100))
+        case completion.AtLeast(count=count):
+            return ngettext("At least %(num)d of these", "At least %(num)d of these", count or 0)
+
+
+def resume_url(registration: Registration) -> str | None:
+    """Where she stopped, else the first station that is not done, without its language."""
+    if registration.resume:
+        stopped = activities.find(registration.resume)
+        if stopped is not None and stopped.retired_at is None:
+            return activities.url(stopped)
+    activity = db.session().get_one(Activity, registration.activity_id)
+    ahead = [one for one in stations(activity, registration, language="en") if one.url]
+    return next((one.url for one in ahead if one.state == "here"), None)

@@ -1,0 +1,106 @@
+"""Finds and registers plugins; holds the bell that only the engine rings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from importlib.metadata import entry_points
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+from flask import Flask, current_app
+
+from app import hookspecs
+from app.vocabulary import Kind
+
+if TYPE_CHECKING:
+    from app.permissions import Permission
+
+GROUP = "passage.plugins"
+ENGINE = "engine"
+
+
+def installed() -> dict[str, str]:
+    """Every installed plugin: its name and its package."""
+    return {point.name: point.value for point in entry_points(group=GROUP)}
+
+
+def open_house(app: Flask, engine: ModuleType) -> pluggy.PluginManager:
+    """Register the engine's own hooks and every plugin that is not switched off."""
+    manager = pluggy.PluginManager("passage")
+    manager.add_hookspecs(hookspecs)
+    manager.register(engine, ENGINE)
+    for name, package in sorted(installed().items()):
+        if name not in app.config["PLUGINS_OFF"]:
+            manager.register(_hooks(package), name)
+    manager.check_pending()
+    app.extensions["passage.plugins"] = manager
+    return manager
+
+
+def _hooks(package: str) -> ModuleType:
+    return import_module(f"{package}.hooks")
+
+
+def manager(app: Flask | None = None) -> pluggy.PluginManager:
+    found: pluggy.PluginManager = (app or current_app).extensions["passage.plugins"]
+    return found
+
+
+def ring() -> Any:
+    """The hooks of the current house: ring().learning_event(event=…)."""
+    return manager().hook
+
+
+def names() -> list[str]:
+    """The plugins that are switched on."""
+    return sorted(name for name, _ in manager().list_name_plugin() if name != ENGINE)
+
+
+def listeners(hook: str) -> list[str]:
+    """Which plugins implement this hook."""
+    return [impl.plugin_name for impl in getattr(ring(), hook).get_hookimpls()]
+
+
+def ring_one(plugin: str, hook: str, **said: Any) -> Any:
+    """Ring one plugin alone; it may have been switched off since: then nothing happens."""
+    house = manager()
+    others = [here for name, here in house.list_name_plugin() if name != plugin]
+    return house.subset_hook_caller(hook, remove_plugins=others)(**said)
+
+
+def setting(name: str) -> Any:
+    """A setting of the current house."""
+    return current_app.config[name]
+
+
+def kinds() -> dict[str, Kind]:
+    """The sorts of activities of the current house, asked once."""
+    found: dict[str, Kind] = _once(
+        "kinds", lambda: {kind.name: kind for some in ring().activity_kinds() for kind in some}
+    )
+    return found
+
+
+def tasks() -> dict[str, Callable[[dict[str, Any]], None]]:
+    """The jobs of the current house by name, asked once."""
+    found: dict[str, Callable[[dict[str, Any]], None]] = _once(
+        "tasks", lambda: {name: task for some in ring().tasks() for name, task in some.items()}
+    )
+    return found
+
+
+def permissions() -> dict[str, Permission]:
+    """What may be permitted in the current house by name, asked once."""
+    found: dict[str, Permission] = _once(
+        "permissions", lambda: {one.name: one for some in ring().permissions() for one in some}
+    )
+    return found
+
+
+def _once(name: str, ask: Callable[[], Any]) -> Any:
+    answers = current_app.extensions.setdefault("passage.answers", {})
+    if name not in answers:
+        answers[name] = ask()
+    return answers[name]

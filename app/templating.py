@@ -1,0 +1,133 @@
+"""What templates may say: assets, languages, navigation, and days, moments and sizes in words."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import flask_babel as babel
+from flask import Flask, render_template, request, url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from app import plugins, web
+from app.config import LANGUAGES
+from app.vocabulary import say
+
+
+def open_templates(app: Flask) -> None:
+    """Register the globals and filters that base.html and parts.html rely on."""
+    app.jinja_env.globals["asset"] = _assets(app)
+    app.jinja_env.globals["say"] = lambda words: say(words, web.language())
+    app.jinja_env.globals["render_panel"] = lambda panel: Markup(  # noqa: S704  (a template's output)
+        render_template(panel.template, **panel.values)
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    for filter_ in (day, moment, clock, percent, size, duration):
+        app.jinja_env.filters[filter_.__name__] = filter_
+    app.context_processor(_page)
+
+
+def _assets(app: Flask) -> Any:
+    """URLs of app/static with a content hash, so that browsers may keep them for a year."""
+    folder = Path(app.static_folder or "")
+    known: dict[str, str] = {}
+
+    def asset(name: str) -> str:
+        if name not in known:
+            digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()[:12]
+            known[name] = f"{app.static_url_path}/{name}?v={digest}"
+        return known[name]
+
+    return asset
+
+
+def _page() -> dict[str, Any]:
+    person = web.reader()
+    links = sorted(
+        (link for some in plugins.ring().navigation(person=person) for link in some),
+        key=lambda link: link.position,
+    )
+
+    def entries(place: str) -> list[dict[str, Any]]:
+        return [
+            {
+                "label": link.label,
+                "url": url_for(link.endpoint),
+                "current": request.endpoint == link.endpoint,
+            }
+            for link in links
+            if link.place == place
+        ]
+
+    locale = babel.get_locale()
+    return {
+        "lang": web.language(),
+        "text_direction": locale.text_direction if locale else "ltr",
+        "languages": _languages(),
+        "alternates": _alternates(),
+        "navigation": entries("main"),
+        "account_navigation": entries("account"),
+        "admin_navigation": entries("admin"),
+        "person": person,
+    }
+
+
+def _languages() -> list[dict[str, str]]:
+    return [
+        {"code": code, "name": name, "url": _same_page(code)} for code, name in LANGUAGES.items()
+    ]
+
+
+def _same_page(code: str) -> str:
+    """The address of this page in another language, with its query."""
+    path = request.full_path.rstrip("?")
+    head, _, rest = path.lstrip("/").partition("/")
+    return f"/{code}/{rest}" if head in LANGUAGES else f"/{code}/"
+
+
+def _alternates() -> list[dict[str, str]]:
+    base = plugins.setting("URL")
+    path = request.path.lstrip("/").partition("/")
+    if path[0] not in LANGUAGES:
+        return []
+    links = [{"code": code, "url": f"{base}/{code}/{path[2]}"} for code in LANGUAGES]
+    return [*links, {"code": "x-default", "url": f"{base}/en/{path[2]}"}]
+
+
+def day(value: date | datetime) -> str:
+    """Saturday 21 November 2026, in the reader's words and zone."""
+    locale = babel.get_locale()
+    shape = "EEEE, d MMMM y" if locale is None or locale.language != "fr" else "EEEE d MMMM y"
+    return str(babel.format_date(value, shape))
+
+
+def moment(value: datetime) -> str:
+    """A day with its time and zone."""
+    return f"{day(value)}, {clock(value)} {babel.format_datetime(value, 'zzz')}"
+
+
+def clock(value: datetime) -> str:
+    """14:02, in the reader's zone."""
+    return str(babel.format_datetime(value, "HH:mm"))
+
+
+def percent(value: float | None) -> str:
+    return "" if value is None else str(babel.format_percent(round(value, 2)))
+
+
+def size(value: int) -> str:
+    """Bytes as a reader would say them: 48 kB, 1.2 MB."""
+    if value < 1_000_000:
+        return _("%(number)s kB", number=babel.format_number(max(1, round(value / 1000))))
+    return _("%(number)s MB", number=babel.format_decimal(round(value / 1_000_000, 1)))
+
+
+def duration(minutes: float) -> str:
+    """Minutes of work in words."""
+    return str(
+        babel.format_timedelta(timedelta(minutes=minutes), granularity="minute", threshold=1.5)
+    )

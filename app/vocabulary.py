@@ -1,0 +1,59 @@
+"""Verbs and activity kinds, each with its IRI and its words in three languages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Words = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """What a person did: an IRI of the field and how it is displayed (xAPI Data, Verb)."""
+
+    iri: str
+    display: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A sort of activity. `enterable`: a registration may begin here. `tracked`: has Progress.
+    `award`: when completing it earns a certificate: "at_once", "on_release" or None (never)."""
+
+    name: str
+    iri: str
+    words: Words
+    enterable: bool = False
+    tracked: bool = True
+    award: str | None = None
+
+
+_ADL = "http://adlnet.gov/expapi/verbs/"
+
+VERBS: dict[str, Verb] = {
+    "registered": Verb(
+        _ADL + "registered",
+        {"en": "registered for", "fr": "s’est inscrit à", "es": "se inscribió en"},
+    ),
+    "initialized": Verb(_ADL + "initialized", {"en": "began", "fr": "a commencé", "es": "comenzó"}),
+    "completed": Verb(_ADL + "completed", {"en": "completed", "fr": "a terminé", "es": "completó"}),
+    "answered": Verb(
+        _ADL + "answered", {"en": "answered", "fr": "a répondu à", "es": "respondió a"}
+    ),
+    "passed": Verb(_ADL + "passed", {"en": "passed", "fr": "a réussi", "es": "aprobó"}),
+    "failed": Verb(
+        _ADL + "failed", {"en": "did not pass", "fr": "n’a pas réussi", "es": "no aprobó"}
+    ),
+    "voided": Verb(_ADL + "voided", {"en": "took back", "fr": "a annulé", "es": "anuló"}),
+    "earned": Verb(
+        "http://id.tincanapi.com/verb/earned",
+        {"en": "earned", "fr": "a obtenu", "es": "obtuvo"},
+    ),
+}
+
+VERB_BY_IRI: dict[str, str] = {verb.iri: name for name, verb in VERBS.items()}
+
+
+def say(words: Words, language: str) -> str:
+    """The words in this language, else in English, else in any: a title is never empty."""
+    return words.get(language) or words.get("en") or next(iter(words.values()), "")

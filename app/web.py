@@ -1,0 +1,180 @@
+"""The edge of the house for the web: languages, one transaction a request, headers, the log."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from flask import Blueprint, Flask, Response, abort, current_app, g, redirect, request
+from flask_babel import Babel
+from flask_login import current_user
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy import select
+
+from app import db, plugins
+from app.config import LANGUAGES
+from app.models import Person, Setting
+
+log = structlog.get_logger("passage.request")
+csrf = CSRFProtect()
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'; object-src 'none'"
+)
+
+
+class Pages(Blueprint):
+    """Pages of a plugin, each below /en, /fr and /es; `lang` never reaches the view."""
+
+    def __init__(self, name: str, import_name: str, **options: Any) -> None:
+        prefix = "/<any(" + ",".join(LANGUAGES) + "):lang>"
+        options.setdefault("template_folder", "templates")
+        super().__init__(name, import_name, url_prefix=prefix, **options)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry of a navigation. `endpoint` is a Flask endpoint of a page without arguments."""
+
+    label: Any
+    endpoint: str
+    position: int = 50
+    place: str = "main"
+    """"main", "account" or "admin"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A part that a plugin shows on a page of another: a template and what it needs."""
+
+    template: str
+    values: dict[str, Any]
+    position: int = 50
+
+
+def reader() -> Person | None:
+    """Who reads this page, or None."""
+    return current_user._get_current_object() if current_user.is_authenticated else None
+
+
+def signed_in() -> Person:
+    """Who reads this page; sends everybody else to the sign-in page."""
+    person = reader()
+    if person is None:
+        from flask_security.decorators import default_unauthn_handler
+
+        abort(default_unauthn_handler([], {}))
+    return person
+
+
+def language() -> str:
+    """The language of this answer: of the address, else asked for, else the person's."""
+    found = getattr(g, "language", None) or (request.view_args or {}).get("lang")
+    if found:
+        return str(found)
+    asked = request.accept_languages.best_match(list(LANGUAGES))
+    person = getattr(g, "caller", None) or reader()
+    g.language = asked or (person.language if person else "en")
+    return str(g.language)
+
+
+def timezone() -> str | None:
+    person = getattr(g, "caller", None) or reader()
+    return person.timezone if person else None
+
+
+def open_web(app: Flask) -> None:
+    """Give the app its languages and its edge."""
+    Babel(app, locale_selector=language, timezone_selector=timezone)
+    csrf.init_app(app)
+
+    app.url_value_preprocessor(_take_language)
+    app.url_defaults(_give_language)
+    app.before_request(_open)
+    app.after_request(_close)
+    app.teardown_request(_leave)
+    app.add_url_rule("/", view_func=front_door)
+    app.add_url_rule("/healthz", view_func=healthz)
+    app.add_url_rule("/readyz", view_func=readyz)
+
+
+def _take_language(_: str | None, values: dict[str, Any] | None) -> None:
+    if values and "lang" in values:
+        g.language = values.pop("lang")
+
+
+def _give_language(endpoint: str, values: dict[str, Any]) -> None:
+    if "lang" not in values and current_app.url_map.is_endpoint_expecting(endpoint, "lang"):
+        values["lang"] = language()
+
+
+def _open() -> None:
+    g.started = time.perf_counter()
+    g.request_id = uuid.uuid4().hex
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    db.open_request(writes=request.method not in SAFE)
+
+
+def _close(response: Response) -> Response:
+    """Keep what was done when the answer is good; undo it all when it is not."""
+    if response.status_code < 400:
+        db.commit()
+    else:
+        db.session().rollback()
+    _headers(response)
+    _tell(response)
+    return response
+
+
+def _leave(_: BaseException | None) -> None:
+    db.open_request(writes=False)
+    structlog.contextvars.clear_contextvars()
+
+
+def front_door() -> Any:
+    """Send a visitor to the pages in her browser's language."""
+    answer = redirect(f"/{language()}/")
+    answer.vary.add("Accept-Language")
+    return answer
+
+
+def healthz() -> Any:
+    """The process answers."""
+    return {"status": "ok"}
+
+
+def readyz() -> Any:
+    """The database answers, and the house has its tables."""
+    db.session().execute(select(Setting.name).limit(1)).all()
+    return {"status": "ready", "plugins": plugins.names()}
+
+
+def _headers(response: Response) -> None:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    headers["X-Request-Id"] = g.get("request_id", "")
+    if "Cache-Control" not in headers:
+        headers["Cache-Control"] = "private, no-cache"
+    if g.get("language"):
+        headers.setdefault("Content-Language", g.language)
+
+
+def _tell(response: Response) -> None:
+    log.info(
+        "request",
+        method=request.method,
+        path=request.path,
+        status=response.status_code,
+        milliseconds=round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
+    )

@@ -1,0 +1,1 @@
+"""Where certificates meets the engine: every @hookimpl, nothing else."""

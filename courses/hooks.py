@@ -1,0 +1,1 @@
+"""Where courses meets the engine: every @hookimpl, nothing else."""

@@ -1,0 +1,291 @@
+"""the first tables."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from app import db
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+
+    op.create_table(
+        "activity",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("iri", sa.String(length=500), nullable=False),
+        sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("parent_id", sa.Uuid(), nullable=True),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("titles", db.Json, nullable=False),
+        sa.Column("rule", db.Json, nullable=True),
+        sa.Column("definition", db.Json, nullable=True),
+        sa.Column("created_at", db.Moment(), nullable=False),
+        sa.Column("updated_at", db.Moment(), nullable=False),
+        sa.Column("retired_at", db.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["parent_id"], ["activity.id"], name=op.f("fk_activity_parent_id_activity")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_activity")),
+        sa.UniqueConstraint("iri", name=op.f("uq_activity_iri")),
+        sa.UniqueConstraint("key", name=op.f("uq_activity_key")),
+    )
+    with op.batch_alter_table("activity", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_activity_kind"), ["kind"], unique=False)
+        batch_op.create_index(batch_op.f("ix_activity_parent_id"), ["parent_id"], unique=False)
+
+    op.create_table(
+        "person",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=True),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("certificate_name", sa.String(length=200), nullable=True),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("timezone", sa.String(length=64), nullable=False),
+        sa.Column("country", sa.String(length=2), nullable=True),
+        sa.Column("organisation", sa.String(length=200), nullable=True),
+        sa.Column("password", sa.String(length=255), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("fs_uniquifier", sa.String(length=64), nullable=False),
+        sa.Column("confirmed_at", db.Moment(), nullable=True),
+        sa.Column("created_at", db.Moment(), nullable=False),
+        sa.Column("erased_at", db.Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
+        sa.UniqueConstraint("email", name=op.f("uq_person_email")),
+        sa.UniqueConstraint("fs_uniquifier", name=op.f("uq_person_fs_uniquifier")),
+    )
+    op.create_table(
+        "setting",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_setting")),
+    )
+    op.create_table(
+        "audit_entry",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
+        sa.Column("action", sa.String(length=64), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("before", db.Json, nullable=True),
+        sa.Column("after", db.Json, nullable=True),
+        sa.Column("at", db.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["person.id"], name=op.f("fk_audit_entry_actor_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_audit_entry_person_id_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
+    )
+    with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_entry_action"), ["action"], unique=False)
+        batch_op.create_index(batch_op.f("ix_audit_entry_actor_id"), ["actor_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_audit_entry_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_audit_entry_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "grant_",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("role", sa.String(length=32), nullable=False),
+        sa.Column("activity_id", sa.Uuid(), nullable=True),
+        sa.Column("granted_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", db.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activity.id"], name=op.f("fk_grant__activity_id_activity")
+        ),
+        sa.ForeignKeyConstraint(
+            ["granted_by"], ["person.id"], name=op.f("fk_grant__granted_by_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_grant__person_id_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_grant_")),
+        sa.UniqueConstraint("person_id", "role", "activity_id", name=op.f("uq_grant__person_id")),
+    )
+    with op.batch_alter_table("grant_", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_grant__person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("task", sa.String(length=100), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
+        sa.Column("payload", db.Json, nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("created_at", db.Moment(), nullable=False),
+        sa.Column("due_at", db.Moment(), nullable=False),
+        sa.Column("done_at", db.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_outbox_person_id_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+    )
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_outbox_due",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("done_at IS NULL"),
+            postgresql_where=sa.text("done_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_outbox_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_outbox_task"), ["task"], unique=False)
+
+    op.create_table(
+        "registration",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("activity_id", sa.Uuid(), nullable=False),
+        sa.Column("resume", sa.String(length=300), nullable=True),
+        sa.Column("opened_at", db.Moment(), nullable=False),
+        sa.Column("closed_at", db.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activity.id"], name=op.f("fk_registration_activity_id_activity")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_registration_person_id_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_registration")),
+    )
+    with op.batch_alter_table("registration", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_registration_activity_id"), ["activity_id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_registration_open",
+            ["person_id", "activity_id"],
+            unique=True,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
+
+    op.create_table(
+        "rule_mention",
+        sa.Column("activity_id", sa.Uuid(), nullable=False),
+        sa.Column("mentioned_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activity.id"], name=op.f("fk_rule_mention_activity_id_activity")
+        ),
+        sa.PrimaryKeyConstraint("activity_id", "mentioned_id", name=op.f("pk_rule_mention")),
+    )
+    with op.batch_alter_table("rule_mention", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_rule_mention_mentioned_id"), ["mentioned_id"], unique=False
+        )
+
+    op.create_table(
+        "token",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("scopes", db.Json, nullable=False),
+        sa.Column("created_at", db.Moment(), nullable=False),
+        sa.Column("expires_at", db.Moment(), nullable=False),
+        sa.Column("last_used_at", db.Moment(), nullable=True),
+        sa.Column("revoked_at", db.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_token_person_id_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_token")),
+        sa.UniqueConstraint("digest", name=op.f("uq_token_digest")),
+    )
+    with op.batch_alter_table("token", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_token_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "progress",
+        sa.Column("registration_id", sa.Uuid(), nullable=False),
+        sa.Column("activity_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("score", sa.Double(), nullable=True),
+        sa.Column("share", sa.Double(), nullable=True),
+        sa.Column("seconds", sa.Double(), nullable=False),
+        sa.Column("taken_back", sa.Integer(), nullable=False),
+        sa.Column("required", db.Json, nullable=True),
+        sa.Column("statement_id", sa.Uuid(), nullable=False),
+        sa.Column("first_at", db.Moment(), nullable=False),
+        sa.Column("last_at", db.Moment(), nullable=False),
+        sa.Column("done_at", db.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activity.id"], name=op.f("fk_progress_activity_id_activity")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_progress_person_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["registration_id"],
+            ["registration.id"],
+            name=op.f("fk_progress_registration_id_registration"),
+        ),
+        sa.PrimaryKeyConstraint("registration_id", "activity_id", name=op.f("pk_progress")),
+    )
+    with op.batch_alter_table("progress", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_progress_activity_person", ["activity_id", "person_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_progress_person_id"), ["person_id"], unique=False)
+
+
+def downgrade() -> None:
+
+    with op.batch_alter_table("progress", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_progress_person_id"))
+        batch_op.drop_index("ix_progress_activity_person")
+
+    op.drop_table("progress")
+    with op.batch_alter_table("token", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_token_person_id"))
+
+    op.drop_table("token")
+    with op.batch_alter_table("rule_mention", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_rule_mention_mentioned_id"))
+
+    op.drop_table("rule_mention")
+    with op.batch_alter_table("registration", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_registration_open",
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_registration_activity_id"))
+
+    op.drop_table("registration")
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_outbox_task"))
+        batch_op.drop_index(batch_op.f("ix_outbox_person_id"))
+        batch_op.drop_index(
+            "ix_outbox_due",
+            sqlite_where=sa.text("done_at IS NULL"),
+            postgresql_where=sa.text("done_at IS NULL"),
+        )
+
+    op.drop_table("outbox")
+    with op.batch_alter_table("grant_", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_grant__person_id"))
+
+    op.drop_table("grant_")
+    with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_audit_entry_person_id"))
+        batch_op.drop_index(batch_op.f("ix_audit_entry_at"))
+        batch_op.drop_index(batch_op.f("ix_audit_entry_actor_id"))
+        batch_op.drop_index(batch_op.f("ix_audit_entry_action"))
+
+    op.drop_table("audit_entry")
+    op.drop_table("setting")
+    op.drop_table("person")
+    with op.batch_alter_table("activity", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_activity_parent_id"))
+        batch_op.drop_index(batch_op.f("ix_activity_kind"))
+
+    op.drop_table("activity")

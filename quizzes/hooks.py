@@ -1,0 +1,1 @@
+"""Where quizzes meets the engine: every @hookimpl, nothing else."""

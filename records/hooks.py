@@ -1,0 +1,1 @@
+"""Where records meets the engine: every @hookimpl, nothing else."""

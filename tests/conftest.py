@@ -1,0 +1,88 @@
+"""A real house for each test: real app, and a fresh real database of either kind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests import databases
+
+pytest_plugins = ["tests.browser"]
+
+KINDS = ("sqlite", "postgresql")
+
+# What the caller's shell says about a house of hers is not for the test's.
+for name in [name for name in os.environ if name.startswith("PASSAGE_") or name == "PORT"]:
+    if name != "PASSAGE_CHROMIUM":
+        del os.environ[name]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="SQLite only, no browser")
+    parser.addoption("--long", action="store_true", help="only what takes minutes")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        databases.open_ground()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        databases.close_ground()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database_kind" in metafunc.fixturenames:
+        kinds = KINDS[:1] if metafunc.config.option.quick else KINDS
+        metafunc.parametrize("database_kind", kinds, scope="session")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    options = config.option
+    left = {
+        item
+        for item in items
+        if options.long != bool(item.get_closest_marker("long"))
+        or (options.quick and item.get_closest_marker("browser"))
+    }
+    config.hook.pytest_deselected(items=list(left))
+    items[:] = [item for item in items if item not in left]
+
+
+@pytest.fixture
+def database_url(database_kind: str, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh, migrated, empty database; the test runs once for each kind."""
+    with databases.fresh(database_kind, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]]:
+    """Assembles a house on this test's database: make_app(PLUGINS_OFF="xapi")."""
+    made: list[Flask] = []
+
+    def make(**settings: Any) -> Flask:
+        house = databases.assemble(database_url, tmp_path, **settings)
+        made.append(house)
+        return house
+
+    yield make
+    for house in made:
+        databases.put_away(house)
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    return make_app()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()

