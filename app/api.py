@@ -58,7 +58,7 @@ class Page(Schema):
 
 def list_of(item: type[ma.Schema]) -> ma.Schema:
     """{"items": [...], "next": cursor or null}"""
-    return Schema.from_dict(  # type: ignore[return-value]
+    return Schema.from_dict(
         {
             "items": ma.fields.List(ma.fields.Nested(item), required=True),
             "next": ma.fields.String(allow_none=True),
