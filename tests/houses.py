@@ -1,0 +1,95 @@
+"""Who and what tests find in a house: people with roles, signed in, with tokens; the content.
+
+All of these are called within an app context, and open a transaction of their own when the test
+has not opened one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_security import hash_password
+from sqlalchemy.orm import Session
+
+from app import auth, content, db
+from app.models import Activity, Grant, Person, Token
+
+PASSWORD = "a long enough passphrase"
+
+
+@contextmanager
+def acting() -> Iterator[Session]:
+    """The test's own transaction, or a new one."""
+    if db._writing.get():
+        yield db.session()
+        db.session().flush()
+    else:
+        with db.transaction() as session:
+            yield session
+
+
+def a_person(
+    name: str = "Aminata Diouf",
+    *,
+    role: str | None = None,
+    within: Activity | None = None,
+    password: str = PASSWORD,
+    **facts: Any,
+) -> Person:
+    """Somebody with a confirmed address; with a role, everywhere or within an activity."""
+    facts.setdefault("email", f"{secrets.token_hex(6)}@example.org")
+    facts.setdefault("confirmed_at", db.now())
+    with acting():
+        person: Person = auth.datastore.create_user(
+            name=name, password=hash_password(password), **facts
+        )
+        if role:
+            person.grants.append(Grant(role=role, activity_id=within.id if within else None))
+    return person
+
+
+def signed_in(client: FlaskClient, person: Person) -> FlaskClient:
+    """The same client, in which this person has just signed in."""
+    with client.session_transaction() as session:
+        session["_user_id"] = person.fs_uniquifier
+        session["_fresh"] = True
+        session["fs_cc"] = "set"
+        session["fs_paa"] = time.time()
+    return client
+
+
+def a_token(person: Person, scopes: Iterable[str] = ("read", "learn", "account", "staff")) -> str:
+    """The secret of a new API token of hers."""
+    secret = secrets.token_urlsafe(24)
+    with acting() as session:
+        session.add(
+            Token(
+                person_id=person.id,
+                name="a test's",
+                digest=hashlib.sha256(secret.encode()).hexdigest(),
+                scopes=list(scopes),
+                expires_at=db.now() + timedelta(days=1),
+            )
+        )
+    return secret
+
+
+def bearing(secret: str) -> dict[str, str]:
+    """The headers of a call with this token."""
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def with_content(app: Flask) -> Flask:
+    """The same house, with the unit's content loaded."""
+    with app.app_context(), db.transaction():
+        content.fix_site()
+        content.load()
+    return app
