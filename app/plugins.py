@@ -12,6 +12,7 @@ import pluggy
 from flask import Flask, current_app
 
 from app import hookspecs
+from app.config import Misconfigured
 from app.vocabulary import Kind
 
 if TYPE_CHECKING:
@@ -27,11 +28,17 @@ def installed() -> dict[str, str]:
 
 
 def open_house(app: Flask, engine: ModuleType) -> pluggy.PluginManager:
-    """Register the engine's own hooks and every plugin that is not switched off."""
+    """Register the engine's own hooks and every plugin that is not switched off.
+
+    Raises Misconfigured when PASSAGE_PLUGINS_OFF names a plugin that is not installed.
+    """
+    found = installed()
+    if unknown := app.config["PLUGINS_OFF"] - found.keys():
+        raise Misconfigured(f"PASSAGE_PLUGINS_OFF: no plugin is called {', '.join(unknown)}")
     manager = pluggy.PluginManager("passage")
     manager.add_hookspecs(hookspecs)
     manager.register(engine, ENGINE)
-    for name, package in sorted(installed().items()):
+    for name, package in sorted(found.items()):
         if name not in app.config["PLUGINS_OFF"]:
             manager.register(_hooks(package), name)
     manager.check_pending()

@@ -1,0 +1,1 @@
+"""A plugin from outside, as somebody else would write it: it answers every hook once."""
