@@ -65,11 +65,7 @@ def test_lessons_and_a_passed_quiz_complete_a_module() -> None:
     whole = completion.explain(rule, [*lessons, quiz], HERE)
     assert whole.met
     assert whole.at == quiz.at
-    assert set(whole.evidence) == {
-        lessons[0].statement_id,
-        lessons[1].statement_id,
-        quiz.statement_id,
-    }
+    assert set(whole.evidence) == {one.statement_id for one in (*lessons, quiz)}
 
 
 def test_an_earlier_registration_counts_unless_the_rule_says_otherwise() -> None:
