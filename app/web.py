@@ -164,6 +164,8 @@ def _headers(response: Response) -> None:
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
     headers["X-Request-Id"] = g.get("request_id", "")
+    if request.endpoint == "static" and "v" in request.args:  # the address changes with the file
+        headers["Cache-Control"] = "public, max-age=31536000, immutable"
     if "Cache-Control" not in headers:
         headers["Cache-Control"] = "private, no-cache"
     if g.get("language"):
