@@ -76,8 +76,8 @@ def signed_in() -> Person:
 
 def language() -> str:
     """The language of this answer: of the address, else asked for, else the person's."""
-    found = getattr(g, "language", None) or (request.view_args or {}).get("lang")
-    if found:
+    found = g.get("language") or request.path[1:].partition("/")[0]
+    if found in LANGUAGES:
         return str(found)
     asked = request.accept_languages.best_match(list(LANGUAGES))
     person = getattr(g, "caller", None) or reader()
