@@ -210,12 +210,17 @@ def page(make_page: Callable[..., Page]) -> Page:
 def axe(page: Page, *, serious_only: bool = True) -> list[str]:
     """What axe finds against WCAG 2.2 AA on the page as it stands; serious and critical ones only.
 
-    Each finding is a line that names the rule, the place and the reason.
+    Each finding is a line that names the rule, the place and the reason. Needs a page with
+    JavaScript: open the same address in one that has it.
     """
     page.evaluate(_AXE.read_text())
-    found = page.evaluate(
-        "tags => axe.run({runOnly: {type: 'tag', values: tags}})", _WCAG
-    )["violations"]  # fmt: skip
+    page.evaluate(
+        "values => {axe.run({runOnly: {type: 'tag', values}}).then(all => {window.axed = all})}",
+        _WCAG,
+    )
+    # Only waiting has a time limit: without JavaScript axe would never come back.
+    page.wait_for_function("window.axed", timeout=20_000)
+    found = page.evaluate("window.axed.violations")
     return [
         f"{one['id']} at {node['target'][0]}: {node.get('failureSummary', one['help'])}"
         for one in found
