@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line in production, readable lines elsewhere."""
+"""Structured logs: one JSON object a line in production, elsewhere only what needs a look."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def open_logs(app: Flask) -> None:
             render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(
-            logging.WARNING if app.config["ENV"] == "testing" else logging.INFO
+            logging.INFO if app.config["ENV"] == "production" else logging.WARNING
         ),
         cache_logger_on_first_use=False,
     )

@@ -21,8 +21,8 @@ def serve(app: Flask, *, address: str) -> None:
         port=app.config["PORT"],
         interface=Interfaces.WSGI,
         workers=1,
-        blocking_threads=8,
-        log_level=LogLevels.warning,
+        blocking_threads=8,  # more than cores: they wait for the database, and for slow lines
+        log_level=LogLevels.error,
     ).serve()
 
 
