@@ -25,9 +25,14 @@ def kind(name: str) -> Kind:
     return kinds().get(name) or Kind(name, f"http://adlnet.gov/expapi/activities/{name}", {})
 
 
+def site() -> str:
+    """The IRI of this house, fixed at the first start; statements name its accounts by it."""
+    return str(plugins.setting("SITE"))
+
+
 def iri(key: str) -> str:
     """The IRI of an activity by its path below the site ("modules/m1/l2")."""
-    return f"{plugins.setting('SITE')}/activities/{key}"
+    return f"{site()}/activities/{key}"
 
 
 def key_of(one: str) -> str:

@@ -20,7 +20,7 @@ from uuid import UUID
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, DateTime, Engine, MetaData, Uuid, event, make_url
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.types import TypeDecorator
@@ -80,6 +80,13 @@ def now() -> datetime:
 
 def session() -> Session:
     return db.session()
+
+
+def insert_new(table: type[Base]) -> Any:
+    """An INSERT that leaves a row alone whose key is known already; may be given RETURNING."""
+    on_postgresql = session().get_bind().dialect.name == "postgresql"
+    insert = postgresql.insert if on_postgresql else sqlite.insert
+    return insert(table).on_conflict_do_nothing()
 
 
 @contextmanager

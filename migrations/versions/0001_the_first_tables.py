@@ -67,6 +67,60 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_setting")),
     )
     op.create_table(
+        "xapi_credential",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("label", sa.String(length=200), nullable=False),
+        sa.Column("authority", sa.String(length=100), nullable=False),
+        sa.Column("scopes", db.Json, nullable=False),
+        sa.Column("created_at", db.Moment(), nullable=False),
+        sa.Column("expires_at", db.Moment(), nullable=True),
+        sa.Column("last_used_at", db.Moment(), nullable=True),
+        sa.Column("revoked_at", db.Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_xapi_credential")),
+        sa.UniqueConstraint("key", name=op.f("uq_xapi_credential_key")),
+    )
+    op.create_table(
+        "xapi_statement",
+        sa.Column(
+            "seq",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("statement_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
+        sa.Column("registration_id", sa.Uuid(), nullable=True),
+        sa.Column("activity_id", sa.Uuid(), nullable=True),
+        sa.Column("target_id", sa.Uuid(), nullable=True),
+        sa.Column("agent_key", sa.Text(), nullable=False),
+        sa.Column("verb", sa.Text(), nullable=False),
+        sa.Column("moves", sa.Boolean(), nullable=False),
+        sa.Column("voided_by", sa.Uuid(), nullable=True),
+        sa.Column("authority", sa.String(length=100), nullable=True),
+        sa.Column("version", sa.String(length=16), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("timestamp", db.Moment(), nullable=False),
+        sa.Column("stored", db.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_xapi_statement")),
+        sa.UniqueConstraint("statement_id", name=op.f("uq_xapi_statement_statement_id")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("xapi_statement", schema=None) as batch_op:
+        batch_op.create_index("ix_xapi_statement_activity", ["activity_id", "seq"], unique=False)
+        batch_op.create_index("ix_xapi_statement_agent", ["agent_key", "seq"], unique=False)
+        batch_op.create_index("ix_xapi_statement_person", ["person_id", "timestamp"], unique=False)
+        batch_op.create_index(
+            "ix_xapi_statement_registration", ["registration_id", "seq"], unique=False
+        )
+        batch_op.create_index("ix_xapi_statement_stored", ["stored"], unique=False)
+        batch_op.create_index("ix_xapi_statement_target", ["target_id"], unique=False)
+        batch_op.create_index(
+            "ix_xapi_statement_verb", ["verb", "activity_id", "seq"], unique=False
+        )
+
+    op.create_table(
         "audit_entry",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("actor_id", sa.Uuid(), nullable=True),
@@ -282,6 +336,17 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_audit_entry_action"))
 
     op.drop_table("audit_entry")
+    with op.batch_alter_table("xapi_statement", schema=None) as batch_op:
+        batch_op.drop_index("ix_xapi_statement_verb")
+        batch_op.drop_index("ix_xapi_statement_target")
+        batch_op.drop_index("ix_xapi_statement_stored")
+        batch_op.drop_index("ix_xapi_statement_registration")
+        batch_op.drop_index("ix_xapi_statement_person")
+        batch_op.drop_index("ix_xapi_statement_agent")
+        batch_op.drop_index("ix_xapi_statement_activity")
+
+    op.drop_table("xapi_statement")
+    op.drop_table("xapi_credential")
     op.drop_table("setting")
     op.drop_table("person")
     with op.batch_alter_table("activity", schema=None) as batch_op:

@@ -1,0 +1,74 @@
+"""Tables of the statement store: statements, and the credentials that may read and write them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import BigInteger, Index, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Base, now
+
+
+class Statement(Base):
+    """One statement as it was received, with what it is looked up by beside it.
+
+    `seq` is the order of arrival. `agent_key` names the actor in whatever form it came (see
+    statements.agent_key); `person_id` is whom of ours it is about. `target_id` is the statement
+    that its object refers to. `authority` is the account of the credential that stored it; None is
+    this house. `moves` says whether it may move progress. Ids are no foreign keys: strangers speak
+    of activities and registrations that are not ours, and a statement outlives what it tells of.
+    """
+
+    __tablename__ = "xapi_statement"
+    __table_args__ = (
+        Index("ix_xapi_statement_agent", "agent_key", "seq"),
+        Index("ix_xapi_statement_verb", "verb", "activity_id", "seq"),
+        Index("ix_xapi_statement_activity", "activity_id", "seq"),
+        Index("ix_xapi_statement_registration", "registration_id", "seq"),
+        Index("ix_xapi_statement_person", "person_id", "timestamp"),
+        Index("ix_xapi_statement_target", "target_id"),
+        Index("ix_xapi_statement_stored", "stored"),
+        {"sqlite_autoincrement": True},
+    )
+
+    seq: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    statement_id: Mapped[UUID] = mapped_column(unique=True)
+    person_id: Mapped[UUID | None]
+    registration_id: Mapped[UUID | None]
+    activity_id: Mapped[UUID | None]
+    target_id: Mapped[UUID | None]
+    agent_key: Mapped[str] = mapped_column(Text)
+    verb: Mapped[str] = mapped_column(Text)
+    moves: Mapped[bool]
+    voided_by: Mapped[UUID | None]
+    authority: Mapped[str | None] = mapped_column(String(100))
+    version: Mapped[str] = mapped_column(String(16))
+    body: Mapped[str] = mapped_column(Text)
+    timestamp: Mapped[datetime]
+    stored: Mapped[datetime]
+
+
+class Credential(Base):
+    """A key and secret with which another system speaks to /xapi; only a keyed hash is kept.
+
+    `authority` is the account by which its statements name who stands for them; several
+    credentials may share one (a new secret for the same system).
+    """
+
+    __tablename__ = "xapi_credential"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    key: Mapped[str] = mapped_column(String(100), unique=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    label: Mapped[str] = mapped_column(String(200))
+    authority: Mapped[str] = mapped_column(String(100))
+    scopes: Mapped[list[Any]]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
