@@ -167,7 +167,7 @@ def _in_seconds(seconds: float) -> str:
 
 def in_iso(time: datetime) -> str:
     """A UTC time with microseconds."""
-    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+    return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 class _Account(msgspec.Struct):
