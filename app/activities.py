@@ -66,6 +66,27 @@ def of_kind(name: str) -> Sequence[Activity]:
     return db.session().scalars(rows.order_by(Activity.position, Activity.key)).all()
 
 
+def tops() -> Sequence[Activity]:
+    """What stands inside nothing else and is offered (courses, modules), by kind and place."""
+    rows = select(Activity).where(Activity.parent_id.is_(None), Activity.retired_at.is_(None))
+    return db.session().scalars(rows.order_by(Activity.kind, Activity.position, Activity.key)).all()
+
+
+def ancestors(activity: Activity) -> set[UUID]:
+    """The ids of everything that this stands inside of, however deep: one query at most."""
+    if activity.parent_id is None:
+        return set()
+    above = (
+        select(Activity.id, Activity.parent_id)
+        .where(Activity.id == activity.parent_id)
+        .cte("above", recursive=True)
+    )
+    above = above.union(
+        select(Activity.id, Activity.parent_id).where(Activity.id == above.c.parent_id)
+    )
+    return set(db.session().scalars(select(above.c.id)))
+
+
 def titles(iris: Iterable[str]) -> dict[str, Words]:
     """The titles of several activities by IRI: one query."""
     rows = select(Activity.iri, Activity.titles).where(

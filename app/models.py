@@ -7,10 +7,11 @@ from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from flask_security.core import RoleMixin, UserMixin
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, event, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 
 from app.db import Base, Json, now
+from app.folding import fold
 
 
 def activity_id(iri: str) -> UUID:
@@ -19,9 +20,14 @@ def activity_id(iri: str) -> UUID:
 
 
 class Person(UserMixin, Base):
-    """Someone who learns or runs courses. Her id is the xAPI account name, and nothing else is."""
+    """Someone who learns or runs courses. Her id is the xAPI account name, and nothing else is.
+
+    `folded` is her name and address as searches compare them; it follows them by itself. An
+    erased person is a row of which the id and the times are left (see erasure.py).
+    """
 
     __tablename__ = "person"
+    __table_args__ = (Index("ix_person_newest", "created_at", "id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     email: Mapped[str | None] = mapped_column(String(254), unique=True)
@@ -35,6 +41,7 @@ class Person(UserMixin, Base):
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
     confirmed_at: Mapped[datetime | None]
+    folded: Mapped[str] = mapped_column(String(500), default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
     erased_at: Mapped[datetime | None]
 
@@ -46,6 +53,12 @@ class Person(UserMixin, Base):
     @property
     def name_on_certificates(self) -> str:
         return self.certificate_name or self.name
+
+
+@event.listens_for(Person, "before_insert")
+@event.listens_for(Person, "before_update")
+def _fold(mapper: object, connection: object, person: Person) -> None:
+    person.folded = fold(f"{person.name or ''} {person.email or ''}")[:500]
 
 
 class Grant(RoleMixin, Base):

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import selectinload
 
-from app import db
-from app.models import Person
+from app import audit, db, paging, permissions
+from app.errors import Conflict, Invalid, NotFound
+from app.folding import fold
+from app.models import Activity, Grant, Person
+
+GRANTABLE = ("instructor", "course_admin", "administrator")
+"""Roles that are given; everybody is a learner without one."""
+
+STATES = ("active", "inactive", "erased")
 
 
 def lock(*people: UUID) -> None:
@@ -17,3 +29,164 @@ def lock(*people: UUID) -> None:
     """
     rows = select(Person.id).where(Person.id.in_(sorted(people))).order_by(Person.id)
     db.session().execute(rows.with_for_update(key_share=True)).all()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Whom an administrator looks for; what is None asks nothing. `words` stand in the name or
+    the address, each of them, whatever its case and accents; `state` is one of STATES, and
+    without one everybody who is not erased."""
+
+    words: str | None = None
+    role: str | None = None
+    country: str | None = None
+    state: str | None = None
+
+
+def find_page(
+    wanted: Wanted, *, by: Person, cursor: str | None = None, limit: int = 50
+) -> tuple[list[Person], str | None]:
+    """Some people with their roles, the newest first, and the cursor of those that follow."""
+    permissions.demand(by, "people.read")
+    rows = select(Person).where(*_conditions(wanted)).options(selectinload(Person.grants))
+    newest = (Person.created_at, Person.id)
+    place = paging.place(cursor, datetime, UUID)
+    if place:
+        rows = rows.where(paging.below(newest, place))
+    rows = rows.order_by(*(one.desc() for one in newest)).limit(limit + 1)
+    found = db.session().scalars(rows).all()
+    return paging.page(found, limit, lambda one: (one.created_at, one.id))
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    found = [Person.folded.contains(word, autoescape=True) for word in _words(wanted.words)]
+    match wanted.state:
+        case "erased":
+            found.append(Person.erased_at.is_not(None))
+        case "active" | "inactive":
+            found.append(Person.erased_at.is_(None))
+            found.append(Person.active.is_(wanted.state == "active"))
+        case _:
+            found.append(Person.erased_at.is_(None))
+    if wanted.role:
+        holders = select(Grant.person_id).where(Grant.role == permissions.role(wanted.role))
+        found.append(Person.id.in_(holders))
+    if wanted.country:
+        found.append(Person.country == wanted.country.upper())
+    return found
+
+
+def _words(asked: str | None) -> list[str]:
+    return fold(asked or "").split()[:10]
+
+
+def get(person_id: UUID, *, by: Person) -> Person:
+    """Somebody, for an administrator. Raises NotFound."""
+    permissions.demand(by, "people.read")
+    found = db.session().get(Person, person_id)
+    if found is None:
+        raise NotFound(_l("There is no such person."))
+    return found
+
+
+def grant(person: Person, role: str, activity: Activity | None = None, *, by: Person) -> Grant:
+    """Give her a role, everywhere or for one activity; giving it twice is giving it once.
+
+    Raises Invalid when nobody is given this role, or not for a single activity.
+    """
+    permissions.demand(by, "people.write")
+    lock(person.id)
+    role = permissions.role(role)
+    _check_grant(person, role, activity)
+    standing = _standing(person, role, activity)
+    if standing is not None:
+        return standing
+    made = Grant(role=role, activity_id=activity.id if activity else None, granted_by=by.id)
+    person.grants.append(made)
+    db.session().flush()
+    audit.record(
+        "role.granted", f"person:{person.id}", actor=by, person=person, after=_in_audit(made)
+    )
+    return made
+
+
+def _check_grant(person: Person, role: str, activity: Activity | None) -> None:
+    _check_standing(person)
+    if role not in GRANTABLE:
+        raise Invalid({"role": _l("Everybody is a learner: there is nothing to give.")})
+    if role == "administrator" and activity is not None:
+        raise Invalid({"activity": _l("An administrator is administrator of everything.")})
+    if activity is not None and activity.parent_id is not None:
+        raise Invalid({"activity": _l("Choose a course or a module.")})
+
+
+def _check_standing(person: Person) -> None:
+    if person.erased_at is not None:
+        raise Conflict(_l("This account was erased."))
+
+
+def _standing(person: Person, role: str, activity: Activity | None) -> Grant | None:
+    key = activity.id if activity else None
+    held = select(Grant).where(Grant.person_id == person.id, Grant.role == role)
+    return next((one for one in db.session().scalars(held) if one.activity_id == key), None)
+
+
+def take(person: Person, grant_id: UUID, *, by: Person) -> None:
+    """Take a role back. Raises NotFound, and Conflict for the last administrator."""
+    permissions.demand(by, "people.write")
+    lock(person.id)
+    held = db.session().get(Grant, grant_id)
+    if held is None or held.person_id != person.id:
+        raise NotFound(_l("This person does not hold this role."))
+    if held.role == "administrator":
+        keep_an_administrator(without=person)
+    audit.record(
+        "role.taken", f"person:{person.id}", actor=by, person=person, before=_in_audit(held)
+    )
+    person.grants.remove(held)
+
+
+def _in_audit(one: Grant) -> dict[str, Any]:
+    activity = db.session().get(Activity, one.activity_id) if one.activity_id else None
+    return {"role": one.role, "activity": activity.key if activity else None}
+
+
+def set_active(person: Person, active: bool, *, by: Person) -> None:
+    """Close her account to her, or open it again; her record stays either way.
+
+    Raises Conflict for the last administrator.
+    """
+    permissions.demand(by, "people.write")
+    lock(person.id)
+    _check_standing(person)
+    if person.active == active:
+        return
+    if not active:
+        keep_an_administrator(without=person)
+    audit.record(
+        "person.activated" if active else "person.deactivated",
+        f"person:{person.id}",
+        actor=by,
+        person=person,
+        before={"active": person.active},
+        after={"active": active},
+    )
+    person.active = active
+
+
+def keep_an_administrator(*, without: Person) -> None:
+    """Raises Conflict when nobody else would be left to administer the house.
+
+    All administrators are locked first, so that two who take each other's role see each other.
+    """
+    holders = (
+        select(Person.id)
+        .join(Grant, Grant.person_id == Person.id)
+        .where(Grant.role == "administrator", Grant.activity_id.is_(None), Person.active)
+        .distinct()
+    )
+    session = db.session()
+    lock(*session.scalars(holders))
+    standing = set(session.scalars(holders))
+    if standing == {without.id}:
+        raise Conflict(_l("This is the last administrator. Give somebody else this role first."))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 
-from app import db, plugins
-from app.errors import Forbidden
-from app.models import Activity, Person
+from app import activities, plugins
+from app.errors import Forbidden, Invalid
+from app.models import Activity, Grant, Person
 
 ROLES = ("learner", "instructor", "course_admin", "administrator")
 
@@ -41,25 +41,33 @@ ENGINE = (
     Permission("people.read", frozenset({"administrator"})),
     Permission("people.write", frozenset({"administrator"})),
     Permission("mail.read", frozenset({"administrator"})),
+    Permission("jobs.read", frozenset({"administrator"})),
+    Permission("jobs.write", frozenset({"administrator"})),
     Permission("audit.read", frozenset({"administrator"})),
 )
 
 
+def role(name: str) -> str:
+    """The role of this name, ours or OneRoster's. Raises Invalid (field `role`)."""
+    found = ALIASES.get(name, name)
+    if found not in ROLES:
+        raise Invalid({"role": _l("There is no such role.")})
+    return found
+
+
 def may(person: Person | None, name: str, activity: Activity | None = None) -> bool:
-    """Whether her grants hold this permission, for this activity where it is scoped."""
-    if person is None or not person.active:
+    """Whether her grants hold this permission, for this activity where it is scoped.
+
+    One query at most, and only when a grant for a single activity has to be looked into.
+    Raises KeyError for a permission that no plugin of this house knows.
+    """
+    held = _held(person, plugins.permissions()[name])
+    if any(grant.activity_id is None for grant in held):
+        return True
+    within = {grant.activity_id for grant in held}
+    if activity is None or not within:
         return False
-    permission = plugins.permissions()[name]
-    for grant in person.grants:
-        if grant.role == "administrator" and grant.activity_id is None:
-            return True
-        if grant.role not in permission.roles:
-            continue
-        if grant.activity_id is None:
-            return True
-        if permission.scoped and activity is not None and grant.activity_id in _within(activity):
-            return True
-    return False
+    return activity.id in within or not within.isdisjoint(activities.ancestors(activity))
 
 
 def demand(person: Person | None, name: str, activity: Activity | None = None) -> None:
@@ -68,21 +76,23 @@ def demand(person: Person | None, name: str, activity: Activity | None = None) -
         raise Forbidden(_l("You do not have the right to do this."))
 
 
-def scopes(person: Person, name: str) -> list[object] | None:
-    """The activities for which she holds a permission; None when everywhere."""
-    permission = plugins.permissions()[name]
-    held = [
+def scopes(person: Person | None, name: str) -> list[UUID] | None:
+    """The activities for which she holds a permission (each with what is inside it); None when
+    everywhere, an empty list when nowhere."""
+    held = [grant.activity_id for grant in _held(person, plugins.permissions()[name])]
+    if None in held:
+        return None
+    return [one for one in held if one is not None]
+
+
+def _held(person: Person | None, permission: Permission) -> list[Grant]:
+    """Her grants that hold a permission. A grant for one activity holds scoped ones alone, and
+    nobody is administrator of one activity."""
+    if person is None or not person.active:
+        return []
+    return [
         grant
         for grant in person.grants
-        if grant.role in permission.roles or grant.role == "administrator"
+        if (grant.role in permission.roles or grant.role == "administrator")
+        and (grant.activity_id is None or (permission.scoped and grant.role != "administrator"))
     ]
-    if any(grant.activity_id is None for grant in held):
-        return None
-    return [grant.activity_id for grant in held]
-
-
-def _within(activity: Activity) -> Iterator[object]:
-    here: Activity | None = activity
-    while here is not None:
-        yield here.id
-        here = db.session().get(Activity, here.parent_id) if here.parent_id else None

@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from flask import Blueprint, Flask, Response, abort, current_app, g, redirect, request
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    has_request_context,
+    redirect,
+    request,
+)
 from flask_babel import Babel
 from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
@@ -75,7 +85,10 @@ def signed_in() -> Person:
 
 
 def language() -> str:
-    """The language of this answer: of the address, else asked for, else the person's."""
+    """The language of this answer: of the address, else asked for, else the person's; English
+    where nobody asks (a job, a command)."""
+    if not has_request_context():
+        return str(g.get("language", "en"))
     found = g.get("language") or request.path[1:].partition("/")[0]
     if found in LANGUAGES:
         return str(found)
@@ -86,6 +99,8 @@ def language() -> str:
 
 
 def timezone() -> str | None:
+    if not has_request_context():
+        return None
     person = getattr(g, "caller", None) or reader()
     return person.timezone if person else None
 

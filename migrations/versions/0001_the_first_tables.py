@@ -54,12 +54,16 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("fs_uniquifier", sa.String(length=64), nullable=False),
         sa.Column("confirmed_at", db.Moment(), nullable=True),
+        sa.Column("folded", sa.String(length=500), nullable=False),
         sa.Column("created_at", db.Moment(), nullable=False),
         sa.Column("erased_at", db.Moment(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
         sa.UniqueConstraint("email", name=op.f("uq_person_email")),
         sa.UniqueConstraint("fs_uniquifier", name=op.f("uq_person_fs_uniquifier")),
     )
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.create_index("ix_person_newest", ["created_at", "id"], unique=False)
+
     op.create_table(
         "setting",
         sa.Column("name", sa.String(length=64), nullable=False),
@@ -348,6 +352,9 @@ def downgrade() -> None:
     op.drop_table("xapi_statement")
     op.drop_table("xapi_credential")
     op.drop_table("setting")
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.drop_index("ix_person_newest")
+
     op.drop_table("person")
     with op.batch_alter_table("activity", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_activity_parent_id"))

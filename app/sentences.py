@@ -1,0 +1,165 @@
+"""Statements in plain words: one learning event, one readable sentence. No database here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import flask_babel as babel
+from flask_babel import gettext as _
+
+from app.events import LearningEvent
+from app.vocabulary import Words, say
+
+LONGEST = 500
+"""Characters of a written answer that a sentence repeats."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What an event is about, as far as it is known: titles and the xAPI definition."""
+
+    titles: Words
+    definition: Mapping[str, Any] | None = None
+
+
+def sentence(
+    event: LearningEvent,
+    subject: Subject | None,
+    *,
+    language: str,
+    name: str | None = None,
+    taken_back: bool = False,
+) -> str:
+    """What happened, in a language ("en", "fr", "es").
+
+    Without `name` it speaks to the person herself ("You completed …"); with a name of her, to
+    somebody else; "" is a person without a name. What came of it (score, time, answer), and that
+    it was taken back, follow as sentences of their own, for languages order words differently.
+    """
+    with babel.force_locale(language):
+        words = [_told(event, _title(event, subject, language), name)]
+        words += _outcome(event, subject, language)
+        if event.by is not None and event.by != event.person_id:
+            words.append(_("This was entered by a member of staff."))
+        if taken_back:
+            words.append(_("This was taken back later."))
+        return " ".join(words)
+
+
+def _title(event: LearningEvent, subject: Subject | None, language: str) -> str:
+    """The title; of a question its prompt; of what nobody knows any more the end of its IRI."""
+    if subject is None:
+        return event.activity.rpartition("/")[2]
+    prompt: Words = (subject.definition or {}).get("description", {})
+    if event.verb == "answered" and prompt:
+        return say(prompt, language)
+    return say(subject.titles, language)
+
+
+def _told(event: LearningEvent, title: str, name: str | None) -> str:
+    verb = "voided" if event.takes_back else event.verb
+    if name is None:
+        return _to_herself(verb, title)
+    return _of_somebody(verb, title, name) if name else _of_nobody(verb, title)
+
+
+def _to_herself(verb: str, title: str) -> str:
+    match verb:
+        case "registered":
+            return _("You registered for “%(title)s”.", title=title)
+        case "initialized":
+            return _("You began “%(title)s”.", title=title)
+        case "completed":
+            return _("You completed “%(title)s”.", title=title)
+        case "answered":
+            return _("You answered “%(title)s”.", title=title)
+        case "passed":
+            return _("You passed “%(title)s”.", title=title)
+        case "failed":
+            return _("You did not pass “%(title)s”.", title=title)
+        case "earned":
+            return _("You earned the certificate for “%(title)s”.", title=title)
+        case "voided":
+            return _("Something recorded about you in “%(title)s” was taken back.", title=title)
+    return _("About you and “%(title)s”: %(verb)s.", title=title, verb=verb)
+
+
+def _of_somebody(verb: str, title: str, name: str) -> str:
+    said = {"title": title, "name": name}
+    match verb:
+        case "registered":
+            return _("%(name)s registered for “%(title)s”.", **said)
+        case "initialized":
+            return _("%(name)s began “%(title)s”.", **said)
+        case "completed":
+            return _("%(name)s completed “%(title)s”.", **said)
+        case "answered":
+            return _("%(name)s answered “%(title)s”.", **said)
+        case "passed":
+            return _("%(name)s passed “%(title)s”.", **said)
+        case "failed":
+            return _("%(name)s did not pass “%(title)s”.", **said)
+        case "earned":
+            return _("%(name)s earned the certificate for “%(title)s”.", **said)
+        case "voided":
+            return _("Something recorded about %(name)s in “%(title)s” was taken back.", **said)
+    return _("About %(name)s and “%(title)s”: %(verb)s.", verb=verb, **said)
+
+
+def _of_nobody(verb: str, title: str) -> str:
+    match verb:
+        case "registered":
+            return _("This person registered for “%(title)s”.", title=title)
+        case "initialized":
+            return _("This person began “%(title)s”.", title=title)
+        case "completed":
+            return _("This person completed “%(title)s”.", title=title)
+        case "answered":
+            return _("This person answered “%(title)s”.", title=title)
+        case "passed":
+            return _("This person passed “%(title)s”.", title=title)
+        case "failed":
+            return _("This person did not pass “%(title)s”.", title=title)
+        case "earned":
+            return _("This person earned the certificate for “%(title)s”.", title=title)
+        case "voided":
+            return _(
+                "Something recorded about this person in “%(title)s” was taken back.", title=title
+            )
+    return _("About this person and “%(title)s”: %(verb)s.", title=title, verb=verb)
+
+
+def _outcome(event: LearningEvent, subject: Subject | None, language: str) -> list[str]:
+    result = event.result
+    if result is None or event.takes_back:
+        return []
+    words = []
+    if result.response:
+        given = answer(result.response, subject.definition if subject else None, language)
+        words.append(_("Answer: “%(answer)s”.", answer=given))
+    if event.verb == "answered" and result.success is not None:
+        words.append(_("It was right.") if result.success else _("It was not right."))
+    if event.verb != "answered" and result.score is not None:
+        share = babel.format_percent(round(result.score, 2))
+        words.append(_("Score: %(score)s.", score=share))
+    if result.seconds:
+        span = babel.format_timedelta(timedelta(seconds=result.seconds), threshold=1.5)
+        words.append(_("Time: %(duration)s.", duration=span))
+    return words
+
+
+def answer(response: str, definition: Mapping[str, Any] | None, language: str) -> str:
+    """A response in words: the texts of the options chosen, else what was written, shortened.
+
+    The form of a response by interaction type: xAPI Data, Appendix C.
+    """
+    kind = (definition or {}).get("interactionType")
+    if kind == "true-false" and response in ("true", "false"):
+        return _("True") if response == "true" else _("False")
+    if definition and kind in ("choice", "sequencing"):
+        texts = {one["id"]: one["description"] for one in definition.get("choices", ())}
+        return "; ".join(say(texts.get(one, {}), language) or one for one in response.split("[,]"))
+    return response if len(response) <= LONGEST else response[: LONGEST - 1] + "…"
