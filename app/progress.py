@@ -96,7 +96,7 @@ def follow(event: LearningEvent) -> None:
         _write(row, before)
     elif before is not None:
         db.session().delete(before)
-    _share(event.registration_id)
+    _share(event.person_id)
     events.publish(*_consequences(event))
 
 
@@ -113,20 +113,20 @@ def _values(row: Row) -> dict[str, Any]:
     return {name: getattr(row, name) for name in Row.__slots__}
 
 
-def _share(registration_id: UUID) -> None:
-    """Say anew how much of what this registration requires is done."""
-    rows = (
-        db.session()
-        .scalars(select(Progress).where(Progress.registration_id == registration_id))
-        .all()
-    )
-    for root in (row for row in rows if row.required is not None):
-        root.share = _share_of(root.required or [], rows)
+def _share(person_id: UUID) -> None:
+    """Say anew how much is done of what each of her registrations requires: one query."""
+    rows = db.session().scalars(select(Progress).where(Progress.person_id == person_id)).all()
+    done = _done(rows)
+    for row in rows:
+        if row.required is not None:
+            row.share = completion.share(row.required, done)
 
 
-def _share_of(required: Sequence[str], rows: Iterable[Progress | Row]) -> float | None:
+def _done(rows: Iterable[Progress | Row]) -> set[str]:
+    """The IRIs, of those that are required somewhere, that these rows of one person have done."""
     done = {row.activity_id for row in rows if row.status in completion.DONE}
-    return completion.share(required, {iri for iri in required if activity_id(iri) in done})
+    required = {iri for row in rows for iri in row.required or ()}
+    return {iri for iri in required if activity_id(iri) in done}
 
 
 def _consequences(event: LearningEvent) -> Iterator[LearningEvent]:
@@ -245,14 +245,16 @@ def _count(rows: Any) -> int:
 
 
 def _project_all(stored: Iterable[LearningEvent]) -> Iterator[Row]:
-    """Rows, registration by registration: `stored` comes ordered by person and registration."""
+    """Rows, person by person: `stored` comes ordered by person and registration."""
     tracked = activities.tracked_ids()
-    for _, told in groupby(stored, key=lambda event: event.registration_id):
-        by_activity: dict[UUID, list[LearningEvent]] = {}
+    for _, told in groupby(stored, key=lambda event: event.person_id):
+        apart: dict[tuple[UUID, UUID], list[LearningEvent]] = {}
         for event in told:
             if event.activity_id in tracked:
-                by_activity.setdefault(event.activity_id, []).append(event)
-        rows = [row for group in by_activity.values() if (row := project(group))]
+                apart.setdefault((event.registration_id, event.activity_id), []).append(event)
+        rows = [row for group in apart.values() if (row := project(group))]
+        done = _done(rows)
         for row in rows:
-            share = _share_of(row.required, rows) if row.required is not None else None
+            required = row.required
+            share = completion.share(required, done) if required else None
             yield replace(row, share=share)
