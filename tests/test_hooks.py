@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import ModuleType
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from app import activities, content, db, events, jobs, passage, permissions, plugins, registrations
+from app.config import ROOT
 from app.errors import Forbidden
 from app.models import Grant, Outbox, Person, Progress, Registration
 from tests.guest import hooks as guest
@@ -189,3 +191,18 @@ def test_duties_are_asked_of_every_plugin(house: Flask) -> None:
         assert guest.forgotten == [ana]
         assert content.load() == {"guests": 1}
         assert content.check() == ["guest.json: nobody is invited"]
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/hooks.md"])
+def test_the_plugin_of_twenty_lines_in_the_documentation_works(document: str, house: Flask) -> None:
+    """learning_event_kept, as a newcomer would write it."""
+    example = (ROOT / document).read_text().split('```python\n"""Where greetings')[1]
+    greetings = ModuleType("greetings")
+    exec('"""Where greetings' + example.split("```")[0], greetings.__dict__)  # noqa: S102  (ours)
+    house.extensions["passage.plugins"].register(greetings, "greetings")
+    with house.app_context(), db.transaction():
+        _step(_begin(), "one")
+    _run_jobs(house)
+    with house.app_context():
+        mails = db.session().scalars(select(Outbox).where(Outbox.task == "mail.send")).all()
+        assert [mail.payload["to"] for mail in mails] == ["ana@passage.example"]
