@@ -11,29 +11,59 @@ from typing import Any
 
 from sqlalchemy import ColumnElement
 
+from app import plugins
+
+_RUN = frozenset("=+-@\t\r")
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a report: `name` in files and the API, `label` on pages, `expression` in SQL.
 
-    `order` sorts the columns of several plugins; `say` turns a stored value into the cell.
+    `order` sorts the columns of several plugins; `say` turns a stored value into the cell, the
+    same one everywhere; `words` says that cell on a page. `join` is a table of one row at most
+    for each row of the report, and the condition that finds it: joined once, however many
+    columns need it. Where `shown` is false, files and the API alone have the column.
     """
 
     name: str
     label: Any
-    expression: ColumnElement[Any]
+    expression: Any
     order: int = 50
     say: Callable[[Any], Any] | None = None
+    words: Callable[[Any], str] | None = None
+    join: tuple[Any, ColumnElement[bool]] | None = None
+    shown: bool = True
+    numeric: bool = False
+
+
+def columns() -> list[Column]:
+    """The columns that every plugin contributes to the completion records, in their order."""
+    asked = (column for some in plugins.ring().columns() for column in some)
+    return sorted(asked, key=lambda column: column.order)
+
+
+def duration(seconds: float | None) -> str | None:
+    """Seconds as an ISO 8601 duration: PT1H2M3.5S; to hundredths, as xAPI asks."""
+    if seconds is None:
+        return None
+    hours, rest = divmod(round(seconds * 100), 360_000)
+    minutes, rest = divmod(rest, 6_000)
+    parts = f"{hours}H" if hours else ""
+    parts += f"{minutes}M" if minutes else ""
+    if rest or not parts:
+        parts += f"{rest / 100:g}S"
+    return f"PT{parts}"
 
 
 def cell(value: Any) -> Any:
     """A value as a file says it: ISO 8601 UTC times, and no text that a spreadsheet would run."""
     if value is None:
         return ""
+    if isinstance(value, str):
+        return "'" + value if value[:1] in _RUN else value
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value
     return value
 
 

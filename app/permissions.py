@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, select, true
 
 from app import activities, plugins
 from app.errors import Forbidden, Invalid
@@ -83,6 +85,16 @@ def scopes(person: Person | None, name: str) -> list[UUID] | None:
     if None in held:
         return None
     return [one for one in held if one is not None]
+
+
+def within(person: Person | None, name: str, column: Any) -> ColumnElement[bool]:
+    """The same as a condition on a column of activity ids: those for which she holds it."""
+    held = scopes(person, name)
+    if held is None:
+        return true()
+    inside = select(Activity.id).where(Activity.id.in_(held)).cte(recursive=True)
+    children = select(Activity.id).join(inside, Activity.parent_id == inside.c.id)
+    return column.in_(select(inside.union_all(children).c.id))
 
 
 def _held(person: Person | None, permission: Permission) -> list[Grant]:

@@ -105,6 +105,11 @@ def timezone() -> str | None:
     return person.timezone if person else None
 
 
+def address(path: str) -> str:
+    """The public address of a path of this house ("/fr/my"): for mails, prints and files."""
+    return f"{plugins.setting('URL')}{path}"
+
+
 def open_web(app: Flask) -> None:
     """Give the app its languages and its edge."""
     Babel(app, locale_selector=language, timezone_selector=timezone)

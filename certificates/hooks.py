@@ -1,1 +1,70 @@
 """Where certificates meets the engine: every @hookimpl, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint
+from flask_smorest import Blueprint as ApiBlueprint
+
+from app.events import LearningEvent
+from app.exports import Column
+from app.hookspecs import hookimpl
+from app.models import Activity, Person, Registration
+from app.passage import Station
+from app.permissions import Permission
+from app.web import Panel
+from certificates import api, views
+from certificates.service import awarding, duty, finding
+
+
+@hookimpl
+def blueprints() -> list[Blueprint]:
+    return [views.pages]
+
+
+@hookimpl
+def api_blueprints() -> list[ApiBlueprint]:
+    return [api.blueprint]
+
+
+@hookimpl
+def permissions() -> list[Permission]:
+    return [Permission("certificates.revoke", frozenset({"course_admin"}), scoped=True)]
+
+
+@hookimpl
+def columns() -> list[Column]:
+    return finding.columns()
+
+
+@hookimpl
+def panels(place: str, person: Person | None) -> list[Panel]:
+    return views.panels(place, person)
+
+
+@hookimpl
+def stations(activity: Activity, registration: Registration | None) -> list[Station]:
+    return finding.stations(activity, registration)
+
+
+@hookimpl
+def learning_event(event: LearningEvent) -> None:
+    awarding.award(event)
+
+
+@hookimpl
+def learning_event_kept(event: LearningEvent) -> None:
+    if event.verb == "earned":
+        awarding.tell(event)
+
+
+@hookimpl
+def export_person(person: Person) -> Mapping[str, Any]:
+    return duty.export(person)
+
+
+@hookimpl
+def forget_person(person: Person) -> None:
+    duty.forget(person)

@@ -41,6 +41,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_activity_parent_id"), ["parent_id"], unique=False)
 
     op.create_table(
+        "certificates_number",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("given_at", db.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_certificates_number")),
+    )
+    op.create_table(
         "person",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("email", sa.String(length=254), nullable=True),
@@ -261,6 +267,68 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_token_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "certificates_certificate",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("public_id", sa.String(length=12), nullable=False),
+        sa.Column("number", sa.String(length=32), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("activity_id", sa.Uuid(), nullable=False),
+        sa.Column("registration_id", sa.Uuid(), nullable=False),
+        sa.Column("earned_id", sa.Uuid(), nullable=False),
+        sa.Column("evidence_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("titles", db.Json, nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=True),
+        sa.Column("taken_back", sa.Integer(), nullable=False),
+        sa.Column("revoked_by", sa.Uuid(), nullable=True),
+        sa.Column("revocation_reason", sa.Text(), nullable=True),
+        sa.Column("awarded_at", db.Moment(), nullable=False),
+        sa.Column("corrected_at", db.Moment(), nullable=True),
+        sa.Column("mailed_at", db.Moment(), nullable=True),
+        sa.Column("revoked_at", db.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["activity_id"],
+            ["activity.id"],
+            name=op.f("fk_certificates_certificate_activity_id_activity"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_certificates_certificate_person_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["registration_id"],
+            ["registration.id"],
+            name=op.f("fk_certificates_certificate_registration_id_registration"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["revoked_by"],
+            ["person.id"],
+            name=op.f("fk_certificates_certificate_revoked_by_person"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_certificates_certificate")),
+        sa.UniqueConstraint("number", name=op.f("uq_certificates_certificate_number")),
+        sa.UniqueConstraint(
+            "person_id",
+            "activity_id",
+            "registration_id",
+            name=op.f("uq_certificates_certificate_person_id"),
+        ),
+        sa.UniqueConstraint("public_id", name=op.f("uq_certificates_certificate_public_id")),
+    )
+    with op.batch_alter_table("certificates_certificate", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_certificates_certificate_activity_id"), ["activity_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_certificates_certificate_earned_id"), ["earned_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_certificates_certificate_registration_id"),
+            ["registration_id"],
+            unique=False,
+        )
+
+    op.create_table(
         "progress",
         sa.Column("registration_id", sa.Uuid(), nullable=False),
         sa.Column("activity_id", sa.Uuid(), nullable=False),
@@ -302,6 +370,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_progress_activity_person")
 
     op.drop_table("progress")
+    with op.batch_alter_table("certificates_certificate", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_certificates_certificate_registration_id"))
+        batch_op.drop_index(batch_op.f("ix_certificates_certificate_earned_id"))
+        batch_op.drop_index(batch_op.f("ix_certificates_certificate_activity_id"))
+
+    op.drop_table("certificates_certificate")
     with op.batch_alter_table("token", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_token_person_id"))
 
@@ -356,6 +430,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_person_newest")
 
     op.drop_table("person")
+    op.drop_table("certificates_number")
     with op.batch_alter_table("activity", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_activity_parent_id"))
         batch_op.drop_index(batch_op.f("ix_activity_kind"))

@@ -1,0 +1,24 @@
+"""Names as they may stand on a certificate: in any script of the world, on one line."""
+
+from __future__ import annotations
+
+import unicodedata
+
+LONGEST = 200
+
+_JOINERS = "\u200c\u200d"
+"""Invisible, but Persian and the Indic scripts spell with them."""
+
+
+def tidy(typed: str) -> str:
+    """The same name, composed (NFC), without spaces around it or doubled inside."""
+    return " ".join(unicodedata.normalize("NFC", typed).split())
+
+
+def is_writable(name: str) -> bool:
+    """Whether it is a line of letters and signs: nothing that moves, hides or turns text round."""
+    return any(char.isalpha() for char in name) and not any(
+        unicodedata.category(char) in {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}
+        and char not in _JOINERS
+        for char in name
+    )

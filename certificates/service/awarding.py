@@ -1,0 +1,112 @@
+"""Awarding: what a completion earns at once, and the mail that tells her."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask_babel import force_locale
+from sqlalchemy import insert, select
+
+from app import activities, db, events, mail, people, web
+from app.config import LANGUAGES
+from app.events import LearningEvent
+from app.models import Activity, Person
+from certificates import marks, names, wording
+from certificates.models import Certificate, Number
+from certificates.service import finding
+
+
+def award(event: LearningEvent) -> Certificate | None:
+    """Award what a completion earns at once; once only, and never again what staff revoked."""
+    activity = db.session().get(Activity, event.activity_id)
+    if event.verb != "completed" or not event.moves or activity is None:
+        return None
+    if activities.kind(activity.kind).award != "at_once" or _standing(event):
+        return None
+    person = db.session().get_one(Person, event.person_id)
+    certificate = Certificate(
+        public_id=marks.new_public_id(),
+        number=marks.number(_next_serial(), event.time.astimezone(UTC).year),
+        person=person,
+        activity=activity,
+        registration_id=event.registration_id,
+        evidence_id=event.id,
+        name=names.tidy(person.name_on_certificates),
+        language=person.language if person.language in LANGUAGES else "en",
+        titles=dict(activity.titles),
+        minutes=_minutes(activity),
+        awarded_at=event.time,
+        taken_back=0,
+    )
+    event_of_it = earned(certificate, event.time, language=event.language)
+    certificate.earned_id = event_of_it.id
+    db.session().add(certificate)
+    db.session().flush()
+    events.publish(event_of_it)
+    return certificate
+
+
+def _standing(event: LearningEvent) -> Certificate | None:
+    return db.session().scalar(
+        select(Certificate).where(
+            Certificate.person_id == event.person_id,
+            Certificate.activity_id == event.activity_id,
+            Certificate.registration_id == event.registration_id,
+        )
+    )
+
+
+def _next_serial() -> int:
+    given = db.session().execute(insert(Number).values(given_at=db.now()).returning(Number.id))
+    return given.scalar_one()
+
+
+def _minutes(activity: Activity) -> int | None:
+    """The planned time of study, where the activity's definition says it."""
+    extensions = (activity.definition or {}).get("extensions", {})
+    minutes = extensions.get(activities.iri("extensions/minutes"))
+    return int(minutes) if minutes else None
+
+
+def earned(
+    certificate: Certificate,
+    time: datetime,
+    *,
+    language: str | None = None,
+    by: Person | None = None,
+) -> LearningEvent:
+    person_id, activity = certificate.person.id, certificate.activity
+    registration_id = certificate.registration_id
+    return LearningEvent(
+        id=events.derived_id(
+            "earned", person_id, activity.iri, registration_id, certificate.taken_back
+        ),
+        verb="earned",
+        person_id=person_id,
+        activity=activity.iri,
+        registration_id=registration_id,
+        time=time,
+        language=language,
+        by=by.id if by else None,
+        evidence=(certificate.evidence_id,),
+    )
+
+
+def tell(event: LearningEvent) -> None:
+    """Write to her that she earned it: one mail for a certificate, however often this is told."""
+    people.lock(event.person_id)
+    certificate = db.session().scalar(select(Certificate).where(Certificate.earned_id == event.id))
+    if certificate is None or certificate.mailed_at or certificate.revoked_at:
+        return
+    if certificate.person.email is None:
+        return
+    certificate.mailed_at = db.now()
+    with force_locale(certificate.language):
+        subject, text = wording.mail(
+            name=certificate.name,
+            title=finding.title(certificate),
+            number=certificate.number,
+            check=finding.public_url(certificate),
+            mine=web.address(f"/{certificate.language}/my"),
+        )
+    mail.enqueue(certificate.person, subject, text)

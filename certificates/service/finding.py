@@ -1,0 +1,142 @@
+"""Finding: one certificate, hers, those of a person; and what others show of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import and_, select
+from sqlalchemy.orm import joinedload
+
+from app import activities, db, paging, permissions, web
+from app.errors import Forbidden, NotFound
+from app.exports import Column
+from app.models import Activity, Person, Progress, Registration
+from app.passage import Station
+from app.vocabulary import say
+from certificates import marks
+from certificates.models import Certificate
+
+
+def title(certificate: Certificate, language: str | None = None) -> str:
+    """The title as awarded, in this language, else in the certificate's own."""
+    return say(certificate.titles, language or certificate.language)
+
+
+def public_url(certificate: Certificate) -> str:
+    """Where anybody sees whether it is valid, in its own language."""
+    return web.address(f"/{certificate.language}/certificates/{certificate.public_id}")
+
+
+def get(typed: str) -> Certificate:
+    """The certificate with this public id, however it was typed. Raises NotFound."""
+    found = db.session().scalar(
+        select(Certificate).where(Certificate.public_id == marks.public_id(typed)[:13])
+    )
+    if found is None:
+        raise NotFound(_l("There is no certificate with this number. Check each letter and digit."))
+    return found
+
+
+def get_own(person: Person, typed: str) -> Certificate:
+    """One of her own. Raises NotFound for somebody else's as for none."""
+    found = get(typed)
+    if found.person_id != person.id:
+        raise NotFound(_l("You have no such certificate."))
+    return found
+
+
+def get_to_revoke(by: Person, typed: str) -> Certificate:
+    """One that this member of staff may revoke. Raises NotFound, Forbidden."""
+    found = get(typed)
+    permissions.demand(by, "certificates.revoke", found.activity)
+    return found
+
+
+def of_person(person: Person) -> Sequence[Certificate]:
+    """All of hers, the newest first."""
+    return db.session().scalars(_hers(person.id)).all()
+
+
+def page_of(
+    person: Person, *, cursor: str | None, limit: int
+) -> tuple[list[Certificate], str | None]:
+    """A page of hers, the newest first, and the cursor of the next one."""
+    return _page(_hers(person.id), cursor, limit)
+
+
+def revocable(by: Person, person: Person) -> Sequence[Certificate]:
+    """Those of a person that this member of staff may revoke or give back, the newest first."""
+    return db.session().scalars(_hers(person.id, by)).all()
+
+
+def revocable_page(
+    by: Person, person_id: UUID, *, cursor: str | None, limit: int
+) -> tuple[list[Certificate], str | None]:
+    """The same as a page. Raises Forbidden for who may revoke nothing at all."""
+    if permissions.scopes(by, "certificates.revoke") == []:
+        raise Forbidden(_l("You do not have the right to do this."))
+    return _page(_hers(person_id, by), cursor, limit)
+
+
+def _page(rows: Any, cursor: str | None, limit: int) -> tuple[list[Certificate], str | None]:
+    newest = (Certificate.awarded_at, Certificate.id)
+    place = paging.place(cursor, datetime, UUID)
+    if place is not None:
+        rows = rows.where(paging.below(newest, place))
+    found = db.session().scalars(rows.limit(limit + 1)).all()
+    return paging.page(found, limit, lambda row: (row.awarded_at, row.id))
+
+
+def _hers(person_id: UUID, by: Person | None = None) -> Any:
+    """The newest first; only those that `by` may revoke, when staff ask."""
+    rows = (
+        select(Certificate)
+        .where(Certificate.person_id == person_id)
+        .options(joinedload(Certificate.activity))
+        .order_by(Certificate.awarded_at.desc(), Certificate.id.desc())
+    )
+    if by is not None:
+        rows = rows.where(permissions.within(by, "certificates.revoke", Certificate.activity_id))
+    return rows
+
+
+def stations(activity: Activity, registration: Registration | None) -> list[Station]:
+    """The certificate at the end of a way that earns one."""
+    if activities.kind(activity.kind).award is None:
+        return []
+    found = _of_registration(registration) if registration else None
+    if found is None:
+        return [Station(_("Certificate"), "certificate", "ahead")]
+    if found.revoked_at:
+        return [Station(_("Certificate"), "certificate", "ahead", note=_("revoked"))]
+    url = f"/certificates/{found.public_id}"
+    return [Station(_("Certificate"), "certificate", "done", url=url)]
+
+
+def _of_registration(registration: Registration) -> Certificate | None:
+    return db.session().scalar(
+        select(Certificate).where(
+            Certificate.registration_id == registration.id,
+            Certificate.activity_id == registration.activity_id,
+        )
+    )
+
+
+def columns() -> list[Column]:
+    """What the completion records say of certificates."""
+    hers = and_(
+        Certificate.person_id == Progress.person_id,
+        Certificate.activity_id == Progress.activity_id,
+        Certificate.registration_id == Progress.registration_id,
+    )
+    join = (Certificate, hers)
+    return [
+        Column("certificate", _l("Certificate"), Certificate.number, order=80, join=join),
+        Column("awarded", _l("Awarded"), Certificate.awarded_at, order=81, join=join),
+        Column("revoked", _l("Revoked"), Certificate.revoked_at, order=82, join=join),
+    ]
