@@ -130,6 +130,11 @@ def define(
     return activity
 
 
+def retire(activity: Activity) -> None:
+    """Offer it no more; its progress stays."""
+    activity.retired_at = activity.retired_at or db.now()
+
+
 def _set_rule(activity: Activity, rule: dict[str, Any] | None) -> None:
     spoken_of = list(completion.mentions(completion.parse(rule))) if rule else []
     activity.rule = rule

@@ -82,6 +82,12 @@ def setting(name: str) -> Any:
     return current_app.config[name]
 
 
+def memory() -> dict[str, Any]:
+    """What this process keeps in mind for the current house (see content.keep_in_mind)."""
+    kept: dict[str, Any] = current_app.extensions.setdefault("passage.memory", {})
+    return kept
+
+
 def kinds() -> dict[str, Kind]:
     """The sorts of activities of the current house, asked once."""
     found: dict[str, Kind] = _once(

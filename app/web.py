@@ -98,6 +98,11 @@ def language() -> str:
     return str(g.language)
 
 
+def address(path: str | None) -> str | None:
+    """A page's address below the reader's language ("/courses/x" → "/fr/courses/x")."""
+    return f"/{language()}{path}" if path else None
+
+
 def timezone() -> str | None:
     if not has_request_context():
         return None

@@ -1,1 +1,1 @@
-"""courses"""
+"""Courses: the catalogue, e-learning modules with their lessons, and the way through them."""

@@ -155,6 +155,38 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_audit_entry_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "courses_course",
+        sa.Column("activity_id", sa.Uuid(), nullable=False),
+        sa.Column("slug", sa.String(length=120), nullable=False),
+        sa.Column("facts", db.Json, nullable=False),
+        sa.Column("words", db.Json, nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("updated_at", db.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activity.id"], name=op.f("fk_courses_course_activity_id_activity")
+        ),
+        sa.PrimaryKeyConstraint("activity_id", name=op.f("pk_courses_course")),
+        sa.UniqueConstraint("slug", name=op.f("uq_courses_course_slug")),
+    )
+    op.create_table(
+        "courses_lesson",
+        sa.Column("activity_id", sa.Uuid(), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("html", sa.Text(), nullable=False),
+        sa.Column("objectives", db.Json, nullable=False),
+        sa.Column("cites", db.Json, nullable=False),
+        sa.Column("word_count", sa.Integer(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("review", sa.String(length=32), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("updated_at", db.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activity.id"], name=op.f("fk_courses_lesson_activity_id_activity")
+        ),
+        sa.PrimaryKeyConstraint("activity_id", "language", name=op.f("pk_courses_lesson")),
+    )
+    op.create_table(
         "grant_",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -407,6 +439,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_grant__person_id"))
 
     op.drop_table("grant_")
+    op.drop_table("courses_lesson")
+    op.drop_table("courses_course")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_entry_person_id"))
         batch_op.drop_index(batch_op.f("ix_audit_entry_at"))
