@@ -24,10 +24,9 @@ _OWN_SCHEMES = frozenset({"http", "https", "mailto"})
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(.+)", re.IGNORECASE | re.DOTALL)
 _WORD = re.compile(r"\w+(?:[’'.\-]\w+)*")
 
-_TAGS = frozenset(
-    "h2 h3 h4 p a em strong ul ol li blockquote table thead tbody tr th td caption "
-    "cite code pre hr br div".split()
-)
+_TEXT = ("h2", "h3", "h4", "p", "a", "em", "strong", "cite", "code", "pre", "hr", "br", "div")
+_LISTS = ("ul", "ol", "li", "blockquote")
+_TABLES = ("table", "thead", "tbody", "tr", "th", "td")
 _ATTRIBUTES: dict[str, set[str]] = {
     "a": {"href", "title", "rel", "class"},
     "cite": {"title", "class"},
@@ -65,7 +64,11 @@ def render(source: str, *, language: str, titles: Mapping[str, str] | None = Non
         inline.children = list(_with_citations(inline.children or [], language, titles or {}))
     html = _parser().renderer.render(list(_with_framed_tables(tokens)), _parser().options, {})
     clean = nh3.clean(
-        html, tags=set(_TAGS), attributes=_ATTRIBUTES, url_schemes=set(_OWN_SCHEMES), link_rel=None
+        html,
+        tags={*_TEXT, *_LISTS, *_TABLES},
+        attributes=_ATTRIBUTES,
+        url_schemes=set(_OWN_SCHEMES),
+        link_rel=None,
     )
     return Rendered(clean, headings, words, references)
 

@@ -7,7 +7,7 @@ from typing import Any
 from flask import render_template
 from flask_babel import lazy_gettext as _l
 
-from app import plugins, web
+from app import content, plugins, web
 from app.models import Activity, Person
 from app.web import Link, Panel
 
@@ -32,7 +32,8 @@ def panels(place: str, person: Person | None, activity: Activity | None = None) 
 
 @pages.get("/")
 def home() -> Any:
-    return render_template("home.html", panels=panels("home", web.reader()))
+    site = content.site(web.language())
+    return render_template("home.html", site=site, panels=panels("home", web.reader()))
 
 
 @pages.get("/my")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import structlog
 from flask import (
@@ -24,7 +26,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import select
 
-from app import db, plugins
+from app import content, db, plugins
 from app.config import LANGUAGES
 from app.models import Person, Setting
 
@@ -101,6 +103,18 @@ def language() -> str:
 def address(path: str | None) -> str | None:
     """A page's address below the reader's language ("/courses/x" → "/fr/courses/x")."""
     return f"/{language()}{path}" if path else None
+
+
+def same_for_all(render: Callable[[], str], query: Mapping[str, Sequence[str]]) -> str:
+    """A page that every anonymous reader gets alike: rendered once for each version of the content.
+
+    `query` holds the parameters that the page knows; with any other it is rendered anew, so that
+    nobody's address reaches another's page.
+    """
+    asked = urlencode(query, doseq=True)
+    if request.cookies or request.query_string.decode("ascii", "replace") != asked:
+        return render()
+    return content.keep_in_mind(f"page {request.path}?{asked}", render)
 
 
 def timezone() -> str | None:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from flask import Blueprint
+
 from app.hookspecs import hookimpl
+from app.models import Activity, Person
 from app.vocabulary import Kind
-from courses.service import checking, loading
+from app.web import Link, Panel
+from courses import views
+from courses.service import catalogue, checking, learning, loading
 
 _ADL = "http://adlnet.gov/expapi/activities/"
 
@@ -33,6 +38,31 @@ KINDS = [
 @hookimpl
 def activity_kinds() -> list[Kind]:
     return KINDS
+
+
+@hookimpl
+def blueprints() -> list[Blueprint]:
+    return [views.pages]
+
+
+@hookimpl
+def navigation(person: Person | None) -> list[Link]:
+    return views.navigation()
+
+
+@hookimpl
+def panels(place: str, person: Person | None, activity: Activity | None) -> list[Panel]:
+    return views.panels(place, person)
+
+
+@hookimpl
+def activity_url(activity: Activity) -> str | None:
+    return catalogue.url(activity) if activity.kind in loading.KINDS else None
+
+
+@hookimpl
+def may_learn(person: Person, activity: Activity) -> str | None:
+    return learning.refusal(activity)
 
 
 @hookimpl(tryfirst=True)

@@ -87,9 +87,7 @@ def _load_lesson(
 ) -> None:
     said = {language: one["lessons"].get(facts["id"], {}) for language, one in words.items()}
     key = f"{module.key}/{facts['id']}"
-    activity, changed = _define(
-        run, key, "lesson", _titles(said), parent=module, position=position
-    )
+    activity, changed = _define(run, key, "lesson", _titles(said), parent=module, position=position)
     for language, source in texts.items():
         row = _lesson(run, source, language, facts, said.get(language, {}))
         changed |= _keep(Lesson, {"activity_id": activity.id, "language": language}, row)
@@ -160,9 +158,7 @@ def _texts(folder: Path, facts: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     return found
 
 
-def _languages(
-    words: Mapping[str, Any], texts: Mapping[str, Mapping[str, str]]
-) -> list[str]:
+def _languages(words: Mapping[str, Any], texts: Mapping[str, Mapping[str, str]]) -> list[str]:
     """The languages in which all of a module can be read (or, in preparation, is announced)."""
     return [
         language
@@ -208,7 +204,7 @@ def _seen(activity: Activity | None) -> tuple[Any, ...] | None:
 
 def _keep(model: type[Course] | type[Lesson], key: dict[str, Any], row: dict[str, Any]) -> bool:
     """Write a row when its digest is another one; whether it was."""
-    standing = db.session().get(model, tuple(key.values()))
+    standing: Any = db.session().get(model, tuple(key.values()))
     if standing is None:
         db.session().add(model(**key, **row))
         return True
