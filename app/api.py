@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 import flask_smorest
 import marshmallow as ma
@@ -16,6 +16,8 @@ from app.errors import Forbidden, Unauthenticated
 from app.models import Person
 
 PREFIX = "/api/v1"
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 SCOPES = {
     "read": _l("Read my record"),
@@ -37,6 +39,16 @@ class Blueprint(flask_smorest.Blueprint):
 
     def __init__(self, name: str, import_name: str, **options: Any) -> None:
         super().__init__(f"{name}_api", import_name, url_prefix=PREFIX, **options)
+
+    def response(self, *said: Any, **more: Any) -> Callable[[Endpoint], Endpoint]:
+        """flask-smorest's, with its type."""
+        wrap: Callable[[Endpoint], Endpoint] = super().response(*said, **more)
+        return wrap
+
+    def arguments(self, *said: Any, **more: Any) -> Callable[[Endpoint], Endpoint]:
+        """flask-smorest's, with its type."""
+        wrap: Callable[[Endpoint], Endpoint] = super().arguments(*said, **more)
+        return wrap
 
 
 class Schema(ma.Schema):

@@ -22,6 +22,8 @@ class Problem(Exception):
 
     status = 400
     title: Sentence = _l("That did not work")
+    members: Mapping[str, Any] = {}
+    """Further members of the problem+json, plain JSON values (RFC 9457, 3.2)."""
 
     def __init__(self, sentence: Sentence = "") -> None:
         super().__init__(sentence)
@@ -97,6 +99,7 @@ def _problem_json(problem: Problem) -> Any:
         "status": problem.status,
         "detail": str(problem.sentence),
         "request_id": g.get("request_id"),
+        **problem.members,
     }
     if isinstance(problem, Invalid):
         body["errors"] = _plain(problem.fields)

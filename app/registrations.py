@@ -92,7 +92,7 @@ def progress_of(registration: Registration) -> dict[UUID, Progress]:
     return {row.activity_id: row for row in rows}
 
 
-def keep_place(registration: Registration, key: str) -> None:
-    """Remember where she stopped, for any device."""
+def keep_place(registration: Registration, key: str | None) -> None:
+    """Remember where she stopped, for any device; None: at the first that is not done."""
     if registration.resume != key:
         registration.resume = key

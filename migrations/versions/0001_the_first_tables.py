@@ -237,6 +237,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_outbox_task"), ["task"], unique=False)
 
     op.create_table(
+        "quizzes_quiz",
+        sa.Column("activity_id", sa.Uuid(), nullable=False),
+        sa.Column("pass_mark", sa.Double(), nullable=False),
+        sa.Column("introduction", db.Json, nullable=False),
+        sa.Column("settings", db.Json, nullable=False),
+        sa.Column("created_at", db.Moment(), nullable=False),
+        sa.Column("updated_at", db.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activity.id"], name=op.f("fk_quizzes_quiz_activity_id_activity")
+        ),
+        sa.PrimaryKeyConstraint("activity_id", name=op.f("pk_quizzes_quiz")),
+    )
+    op.create_table(
         "registration",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -394,9 +407,129 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_progress_person_id"), ["person_id"], unique=False)
 
+    op.create_table(
+        "quizzes_attempt",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("registration_id", sa.Uuid(), nullable=False),
+        sa.Column("quiz_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("seed", sa.Integer(), nullable=False),
+        sa.Column("drawn", db.Json, nullable=False),
+        sa.Column("pass_mark", sa.Double(), nullable=False),
+        sa.Column("score", sa.Double(), nullable=True),
+        sa.Column("passed", sa.Boolean(), nullable=True),
+        sa.Column("seconds", sa.Double(), nullable=False),
+        sa.Column("started_at", db.Moment(), nullable=False),
+        sa.Column("touched_at", db.Moment(), nullable=False),
+        sa.Column("handed_in_at", db.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_quizzes_attempt_person_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["quiz_id"],
+            ["quizzes_quiz.activity_id"],
+            name=op.f("fk_quizzes_attempt_quiz_id_quizzes_quiz"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["registration_id"],
+            ["registration.id"],
+            name=op.f("fk_quizzes_attempt_registration_id_registration"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quizzes_attempt")),
+        sa.UniqueConstraint(
+            "person_id", "quiz_id", "number", name=op.f("uq_quizzes_attempt_person_id")
+        ),
+    )
+    with op.batch_alter_table("quizzes_attempt", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quizzes_attempt_quiz_id"), ["quiz_id"], unique=False)
+        batch_op.create_index(
+            "uq_quizzes_attempt_open",
+            ["registration_id", "quiz_id"],
+            unique=True,
+            sqlite_where=sa.text("handed_in_at IS NULL"),
+            postgresql_where=sa.text("handed_in_at IS NULL"),
+        )
+
+    op.create_table(
+        "quizzes_question",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("quiz_id", sa.Uuid(), nullable=False),
+        sa.Column("activity_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("type", sa.String(length=16), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("shown", db.Json, nullable=False),
+        sa.Column("created_at", db.Moment(), nullable=False),
+        sa.Column("retired_at", db.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activity.id"], name=op.f("fk_quizzes_question_activity_id_activity")
+        ),
+        sa.ForeignKeyConstraint(
+            ["quiz_id"],
+            ["quizzes_quiz.activity_id"],
+            name=op.f("fk_quizzes_question_quiz_id_quizzes_quiz"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quizzes_question")),
+        sa.UniqueConstraint("activity_id", "version", name=op.f("uq_quizzes_question_activity_id")),
+    )
+    with op.batch_alter_table("quizzes_question", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quizzes_question_quiz_id"), ["quiz_id"], unique=False)
+
+    op.create_table(
+        "quizzes_answer",
+        sa.Column("attempt_id", sa.Uuid(), nullable=False),
+        sa.Column("question_id", sa.Uuid(), nullable=False),
+        sa.Column("given", db.Json, nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("mark", sa.Double(), nullable=True),
+        sa.Column("saved_at", db.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["attempt_id"],
+            ["quizzes_attempt.id"],
+            name=op.f("fk_quizzes_answer_attempt_id_quizzes_attempt"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["question_id"],
+            ["quizzes_question.id"],
+            name=op.f("fk_quizzes_answer_question_id_quizzes_question"),
+        ),
+        sa.PrimaryKeyConstraint("attempt_id", "question_id", name=op.f("pk_quizzes_answer")),
+    )
+    op.create_table(
+        "quizzes_key",
+        sa.Column("question_id", sa.Uuid(), nullable=False),
+        sa.Column("right", db.Json, nullable=False),
+        sa.Column("feedback", db.Json, nullable=False),
+        sa.Column("cites", db.Json, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["question_id"],
+            ["quizzes_question.id"],
+            name=op.f("fk_quizzes_key_question_id_quizzes_question"),
+        ),
+        sa.PrimaryKeyConstraint("question_id", name=op.f("pk_quizzes_key")),
+    )
+
 
 def downgrade() -> None:
 
+    op.drop_table("quizzes_key")
+    op.drop_table("quizzes_answer")
+    with op.batch_alter_table("quizzes_question", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_quizzes_question_quiz_id"))
+
+    op.drop_table("quizzes_question")
+    with op.batch_alter_table("quizzes_attempt", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_quizzes_attempt_open",
+            sqlite_where=sa.text("handed_in_at IS NULL"),
+            postgresql_where=sa.text("handed_in_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_quizzes_attempt_quiz_id"))
+
+    op.drop_table("quizzes_attempt")
     with op.batch_alter_table("progress", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_progress_person_id"))
         batch_op.drop_index("ix_progress_activity_person")
@@ -425,6 +558,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_registration_activity_id"))
 
     op.drop_table("registration")
+    op.drop_table("quizzes_quiz")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outbox_task"))
         batch_op.drop_index(batch_op.f("ix_outbox_person_id"))

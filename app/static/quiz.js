@@ -1,0 +1,124 @@
+// Answers are sent as they are chosen, and kept in this browser until the line is back.
+// Without this file "Save and next" does the same, one question at a time.
+(() => {
+  const form = document.querySelector("#answer");
+  if (!form) return;
+  const place = document.querySelector("#kept");
+  const shelf = `quiz ${form.dataset.attempt}`;
+  const words = form.dataset;
+
+  // What still has to be sent, by address: {given, revision, place, mine, conflict}. `mine` are answers that
+  // were sent without hearing back: if one of them is what the server keeps, nobody else was there.
+  const read = () => { try { return JSON.parse(localStorage.getItem(shelf)) || {}; } catch { return {}; } };
+  const write = (queue) => {
+    try {
+      if (Object.keys(queue).length) localStorage.setItem(shelf, JSON.stringify(queue));
+      else localStorage.removeItem(shelf);
+    } catch { /* a browser that keeps nothing still sends */ }
+  };
+  const put = (url, entry) => { const queue = read(); if (entry) queue[url] = entry; else delete queue[url]; write(queue); };
+
+  const inputs = () => [...form.querySelectorAll("[name=given]")];
+  const chosen = () => inputs().filter((one) => one.checked).map((one) => one.value);
+  const same = (one, other) => one.length === other.length && one.every((each) => other.includes(each));
+  const here = new URL(form.action || location.href, location.href).pathname;
+
+  const say = (text, icon) => {
+    const line = document.createElement("p");
+    line.className = "saved";
+    if (icon) line.append(Object.assign(document.createElement("strong"), { textContent: "✓" }), " ");
+    line.append(text);
+    place.replaceChildren(line);
+  };
+
+  const body = (entry) => {
+    const fields = new URLSearchParams({ revision: entry.revision });
+    entry.given.forEach((one) => fields.append("given", one));
+    return fields;
+  };
+
+  const post = (url, entry) => fetch(url, {
+    method: "POST",
+    body: body(entry),
+    keepalive: true,
+    credentials: "same-origin",
+    headers: { Accept: "application/json", "X-CSRFToken": form.csrf_token.value },
+  });
+
+  // Sends one entry until it is kept or somebody has to look at it. The answer of the server, or why there is none.
+  const send = async (url) => {
+    const entry = read()[url];
+    if (!entry || entry.conflict) return null;
+    put(url, { ...entry, mine: [...entry.mine, entry.given] });
+    let answer;
+    try { answer = await post(url, entry); } catch { return "line"; }
+    if (answer.status >= 500 || answer.status === 429) return "line";
+    if (answer.status === 401 || answer.status === 400) return "sign-in";
+    const told = await answer.json().catch(() => ({}));
+    const now = read()[url] || entry;
+    if (answer.ok) {
+      if (url === here) form.revision.value = told.revision;
+      if (same(now.given, entry.given)) put(url, null);
+      else { put(url, { ...now, revision: told.revision, mine: [] }); return send(url); }
+      return told;
+    }
+    if (answer.status === 409 && told.kept && entry.mine.some((one) => same(one, told.kept.given))) {
+      put(url, { ...now, revision: told.kept.revision, mine: [] });
+      return send(url);
+    }
+    if (told.handed_in) { put(url, null); return "over"; }
+    put(url, { ...now, conflict: true });
+    return "conflict";
+  };
+
+  // One at a time, in order; a change while sending is sent right after.
+  let line = Promise.resolve();
+  const later = (url) => (line = line.then(() => send(url)).catch(() => "line"));
+
+  const tell = (told, url) => {
+    if (told === null) return;
+    if (told === "line") say(words.waiting);
+    else if (told === "sign-in") say(words.signIn);
+    else if (told === "over") say(words.over);
+    else if (told === "conflict") say(url === here ? words.changed : words.elsewhere.replace("{place}", read()[url].place));
+    else if (url === here) {
+      if (told.saved && chosen().length) say(words.saved.replace("{time}", told.saved), true);
+      else say(words.open);
+      const link = document.querySelector(".places [aria-current]");
+      if (link) link.dataset.state = chosen().length ? "answered" : "open";
+    }
+  };
+
+  const keep = () => {
+    const before = read()[here];
+    put(here, { given: chosen(), revision: Number(form.revision.value), place: words.place, mine: before?.mine || [] });
+    return later(here).then((told) => { tell(told, here); return told; });
+  };
+
+  const again = () => Object.keys(read()).forEach((url) => later(url).then((told) => tell(told, url)));
+
+  form.addEventListener("change", keep);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const told = await keep();
+    if (told && told.next) location.assign(told.next);
+    else if (told === "conflict") { put(here, null); form.submit(); }
+  });
+
+  // What waited here from an earlier visit: show it, and send it unless somebody else was quicker.
+  const waiting = read()[here];
+  if (waiting) {
+    const kept = chosen();
+    const revision = Number(form.revision.value);
+    const free = revision === waiting.revision || waiting.mine.some((one) => same(one, kept));
+    if (same(waiting.given, kept)) put(here, null);
+    else {
+      inputs().forEach((one) => { one.checked = waiting.given.includes(one.value); });
+      if (free && !waiting.conflict) put(here, { ...waiting, revision });
+      else { put(here, null); say(words.changed); }
+    }
+  }
+  again();
+  addEventListener("online", again);
+  setInterval(again, 10_000);
+})();

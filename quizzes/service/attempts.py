@@ -1,0 +1,320 @@
+"""Attempts: begun, answered, handed in once. Every act locks the person first."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, func, select
+
+from app import db, events, people, registrations
+from app.errors import Conflict, Forbidden, Invalid, NotFound
+from app.events import LearningEvent, Result
+from app.models import Activity, Person, Registration
+from quizzes import drawing, grading
+from quizzes.models import Answer, Attempt, Question, Quiz
+from quizzes.service import sheets, shelf
+
+PAUSE = timedelta(minutes=15)
+"""Of a longer time between two acts only so much counts as work."""
+
+_FAULTS = {
+    "unknown": _l("This is not one of the options of this question."),
+    "twice": _l("An option may be chosen once only."),
+    "several": _l("Choose one option only."),
+}
+
+
+class Stale(Conflict):
+    """An answer was changed elsewhere since this page was opened: `kept` stands, `given` does
+    not. Nothing was overwritten."""
+
+    def __init__(self, kept: Answer | None, given: Sequence[str]) -> None:
+        super().__init__(
+            _l("This answer was changed meanwhile, in another window or on another device.")
+        )
+        self.kept = tuple(kept.given) if kept else ()
+        self.revision = kept.revision if kept else 0
+        self.given = tuple(given)
+        self.members = {
+            "kept": {"given": list(self.kept), "revision": self.revision},
+            "given": list(self.given),
+        }
+
+
+class HandedIn(Conflict):
+    """This attempt is over; what was handed in stands."""
+
+    def __init__(self) -> None:
+        super().__init__(_l("This attempt was handed in already. Its answers stand."))
+
+
+def begin(
+    person: Person, quiz: Activity, *, language: str, registration: Registration | None = None
+) -> Attempt:
+    """Open an attempt, or find the open one: beginning twice is beginning once.
+
+    Raises Forbidden without an open registration around the quiz, Conflict when the quiz asks
+    nothing at present.
+    """
+    people.lock(person.id)
+    registration = registration or registrations.around(person, quiz)
+    if registration is None or registration.closed_at is not None:
+        raise Forbidden(_l("Begin the module first. Its quiz opens with it."))
+    standing = _find_open(registration, quiz)
+    if standing is not None:
+        return standing
+    asked = shelf.current(quiz)
+    if not asked or quiz.retired_at is not None:
+        raise Conflict(_l("This quiz is not offered at present."))
+    facts = db.session().get_one(Quiz, quiz.id)
+    seed = secrets.randbits(31)
+    attempt = Attempt(
+        person_id=person.id,
+        registration_id=registration.id,
+        quiz_id=quiz.id,
+        number=_last_number(person, quiz) + 1,
+        seed=seed,
+        drawn=_draw(seed, asked, facts.settings),
+        pass_mark=facts.pass_mark,
+        seconds=0.0,
+    )
+    attempt.started_at = attempt.touched_at = db.now()
+    db.session().add(attempt)
+    registrations.keep_place(registration, quiz.key)
+    db.session().flush()
+    return attempt
+
+
+def _find_open(registration: Registration, quiz: Activity) -> Attempt | None:
+    return db.session().scalar(
+        select(Attempt).where(
+            Attempt.registration_id == registration.id,
+            Attempt.quiz_id == quiz.id,
+            Attempt.handed_in_at.is_(None),
+        )
+    )
+
+
+def _last_number(person: Person, quiz: Activity) -> int:
+    hers = select(func.max(Attempt.number)).where(
+        Attempt.person_id == person.id, Attempt.quiz_id == quiz.id
+    )
+    return db.session().scalar(hers) or 0
+
+
+def _draw(seed: int, asked: Sequence[Question], settings: Mapping[str, Any]) -> list[Any]:
+    """[[question id, [option id, …]], …]: true always stands before false."""
+    order = drawing.questions(seed, asked) if settings["shuffle_questions"] else asked
+    drawn = []
+    for place, question in enumerate(order, start=1):
+        options = [one["id"] for one in question.shown["options"]]
+        if settings["shuffle_options"] and question.type != grading.TRUE_FALSE:
+            options = drawing.options(seed, place, options)
+        drawn.append([str(question.id), options])
+    return drawn
+
+
+def save(
+    person: Person,
+    quiz: Activity,
+    number: int,
+    question: str | int,
+    given: Sequence[str],
+    *,
+    revision: int,
+    language: str,
+) -> Answer | None:
+    """Keep an answer as given, a draft until hand-in; None while nothing was ever given.
+
+    `question` is its name ("q1") or its place from 1; `revision` is that of the answer it
+    replaces (0: none). The same answer sent again is kept once. Raises Stale when another tab
+    was quicker, HandedIn when the attempt is over, Invalid for what can be no answer.
+    """
+    attempt = _locked(person, quiz, number)
+    asked = _find_asked(attempt, question)
+    fault = grading.fault(asked.type, [one["id"] for one in asked.shown["options"]], given)
+    if fault:
+        raise Invalid({"given": _FAULTS[fault]})
+    answer = db.session().get(Answer, (attempt.id, asked.id), populate_existing=True)
+    if set(given) == set(answer.given if answer else ()) or not (given or revision):
+        return answer
+    if attempt.handed_in_at is not None:
+        raise HandedIn
+    if revision != (answer.revision if answer else 0):
+        raise Stale(answer, given)
+    registrations.keep_place(_registration(attempt), quiz.key)
+    _touch(attempt)
+    if answer is None:
+        answer = Answer(attempt_id=attempt.id, question_id=asked.id, revision=0)
+        db.session().add(answer)
+    answer.given = list(given)
+    answer.revision += 1
+    answer.language = language
+    answer.saved_at = attempt.touched_at
+    db.session().flush()
+    return answer
+
+
+def hand_in(person: Person, quiz: Activity, number: int, *, language: str) -> Attempt:
+    """Mark an attempt and tell the house, once: handing in twice is handing in once.
+
+    Publishes `answered` for every question that was answered, at the time and in the language
+    of the answer, then `passed` or `failed`. A question left open is wrong.
+    """
+    attempt = _locked(person, quiz, number)
+    if attempt.handed_in_at is not None:
+        return attempt
+    registration = _registration(attempt)
+    known = sheets.questions_of(attempt)
+    given = sheets.answers_of(attempt)
+    right = _mark(known, given)
+    _touch(attempt)
+    attempt.handed_in_at = attempt.touched_at
+    attempt.score = grading.total([given[id].mark or 0.0 if id in given else 0.0 for id in known])
+    attempt.passed = grading.passes(attempt.score, attempt.pass_mark)
+    if attempt.passed:
+        registrations.keep_place(registration, None)
+    db.session().flush()
+    events.publish(
+        *_answered(registration, attempt, known, given),
+        events.happened(
+            "passed" if attempt.passed else "failed",
+            registration,
+            language=language,
+            activity=quiz,
+            time=attempt.handed_in_at,
+            result=Result(
+                success=attempt.passed,
+                completion=True,
+                score=attempt.score,
+                raw=float(right),
+                maximum=float(len(known)),
+                seconds=attempt.seconds,
+            ),
+        ),
+    )
+    return attempt
+
+
+def _mark(known: Mapping[UUID, Question], given: Mapping[UUID, Answer]) -> int:
+    """Write the mark beside each answer; how many are right."""
+    keys = sheets.keys_of(known)
+    for id, answer in given.items():
+        key = grading.Key(known[id].type, frozenset(keys[id].right))
+        answer.mark = grading.score(key, answer.given)
+    return sum(answer.mark == 1.0 for answer in given.values())
+
+
+def _answered(
+    registration: Registration,
+    attempt: Attempt,
+    known: Mapping[UUID, Question],
+    given: Mapping[UUID, Answer],
+) -> Iterator[LearningEvent]:
+    ids = [question.activity_id for question in known.values()]
+    about = {
+        activity.id: activity
+        for activity in db.session().scalars(select(Activity).where(Activity.id.in_(ids)))
+    }
+    for id in (UUID(id) for id, _ in attempt.drawn):
+        if id not in given or not given[id].given:
+            continue
+        question, answer = known[id], given[id]
+        options = [one["id"] for one in question.shown["options"]]
+        yield events.happened(
+            "answered",
+            registration,
+            language=answer.language,
+            activity=about[question.activity_id],
+            time=answer.saved_at,
+            result=Result(
+                success=answer.mark == 1.0, response=grading.response(options, answer.given)
+            ),
+        )
+
+
+def _locked(person: Person, quiz: Activity, number: int) -> Attempt:
+    people.lock(person.id)
+    return sheets.get_attempt(person, quiz, number, anew=True)
+
+
+def _registration(attempt: Attempt) -> Registration:
+    """The registration of an attempt that goes on. Raises Conflict when it is closed."""
+    registration = db.session().get_one(Registration, attempt.registration_id)
+    if registration.closed_at is not None:
+        raise Conflict(_l("This registration is closed. Nothing was saved."))
+    return registration
+
+
+def _find_asked(attempt: Attempt, question: str | int) -> Question:
+    ids = [UUID(id) for id, _ in attempt.drawn]
+    if isinstance(question, int):
+        if 1 <= question <= len(ids):
+            return db.session().get_one(Question, ids[question - 1])
+    else:
+        found = db.session().scalar(
+            select(Question).where(Question.id.in_(ids), Question.name == question)
+        )
+        if found is not None:
+            return found
+    raise NotFound(_l("There is no such question in this attempt."))
+
+
+def _touch(attempt: Attempt) -> None:
+    """Count the time since her last act, without a long pause."""
+    now = db.now()
+    attempt.seconds += min(max(now - attempt.touched_at, timedelta(0)), PAUSE).total_seconds()
+    attempt.touched_at = now
+
+
+def export(person: Person) -> list[dict[str, Any]]:
+    """Her attempts with their answers, as plain JSON values."""
+    attempts = db.session().scalars(
+        select(Attempt).where(Attempt.person_id == person.id).order_by(Attempt.started_at)
+    )
+    return [_exported(attempt) for attempt in attempts]
+
+
+def _exported(attempt: Attempt) -> dict[str, Any]:
+    quiz = db.session().get_one(Activity, attempt.quiz_id)
+    given = sheets.answers_of(attempt)
+    known = sheets.questions_of(attempt)
+    return {
+        "quiz": quiz.iri,
+        "registration": str(attempt.registration_id),
+        "number": attempt.number,
+        "started_at": attempt.started_at.isoformat(),
+        "handed_in_at": attempt.handed_in_at.isoformat() if attempt.handed_in_at else None,
+        "score": attempt.score,
+        "passed": attempt.passed,
+        "seconds": attempt.seconds,
+        "answers": [
+            {
+                "question": f"{quiz.iri}/{known[id].name}",
+                "version": known[id].version,
+                "given": answer.given,
+                "mark": answer.mark,
+                "language": answer.language,
+                "saved_at": answer.saved_at.isoformat(),
+            }
+            for id, answer in given.items()
+        ],
+    }
+
+
+def forget(person: Person) -> None:
+    """Drop her drafts. What was handed in stays, as choices of options without any name: it is
+    hers only by the id that her tombstone keeps."""
+    people.lock(person.id)
+    drafts = select(Attempt.id).where(
+        Attempt.person_id == person.id, Attempt.handed_in_at.is_(None)
+    )
+    db.session().execute(delete(Answer).where(Answer.attempt_id.in_(drafts)))
+    db.session().execute(
+        delete(Attempt).where(Attempt.person_id == person.id, Attempt.handed_in_at.is_(None))
+    )

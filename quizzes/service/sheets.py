@@ -1,0 +1,231 @@
+"""Sheets: what a person sees of a quiz, of an attempt, and, once handed in, of its result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
+
+from app import activities, db, registrations
+from app.errors import Conflict, NotFound
+from app.models import Activity, Person, Registration
+from app.vocabulary import say
+from quizzes.models import Answer, Attempt, Key, Question, Quiz
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A quiz as its start page shows it: `registration` is None before its module is begun."""
+
+    activity: Activity
+    title: str
+    introduction: str
+    questions: int
+    pass_mark: float
+    registration: Registration | None
+    attempts: Sequence[Attempt]
+
+    @property
+    def open(self) -> Attempt | None:
+        """The attempt that is not handed in yet, of a registration that is still open."""
+        here = self.registration.id if self.registration else None
+        left = (one for one in self.attempts if one.handed_in_at is None)
+        return next((one for one in left if one.registration_id == here), None)
+
+    @property
+    def passed(self) -> bool:
+        return any(one.passed for one in self.attempts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question of an attempt: what is shown of it and what was given, never what is right.
+
+    `place` counts from 1; `revision` is 0 until something is kept.
+    """
+
+    place: int
+    name: str
+    type: str
+    prompt: str
+    options: tuple[tuple[str, str], ...]
+    given: tuple[str, ...]
+    revision: int
+    saved_at: datetime | None
+
+    @property
+    def words(self) -> list[str]:
+        """What was given, in words, in the order shown."""
+        return [words for id, words in self.options if id in self.given]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cite:
+    """A place in an instrument: its short name in the reader's language, and the article."""
+
+    instrument: str
+    article: str
+    short: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviewed:
+    """A question of an attempt that was handed in: with its mark, its key and why."""
+
+    asked: Asked
+    mark: float
+    right: tuple[str, ...]
+    feedback: str
+    cites: tuple[Cite, ...]
+    lesson: Activity | None
+
+    def judgement(self, option: str) -> str:
+        """ "right" or "wrong" for what was chosen, "missed" for what was right and was not."""
+        if option in self.asked.given:
+            return "right" if option in self.right else "wrong"
+        return "missed" if option in self.right else ""
+
+
+def get_quiz(key: str) -> Activity:
+    """The quiz at a path ("modules/m1/quiz"). Raises NotFound."""
+    found = activities.find(key)
+    if found is None or found.kind != "quiz":
+        raise NotFound(_l("There is no such quiz."))
+    return found
+
+
+def within(person: Person, registration_id: UUID, key: str) -> tuple[Registration, Activity]:
+    """Her registration and a quiz that stands inside its activity. Raises NotFound."""
+    registration = registrations.get(person, registration_id)
+    quiz = get_quiz(key)
+    here: Activity | None = quiz
+    while here is not None:
+        if here.id == registration.activity_id:
+            return registration, quiz
+        here = db.session().get(Activity, here.parent_id) if here.parent_id else None
+    raise NotFound(_l("There is no such quiz in this registration."))
+
+
+def surroundings(person: Person, quiz: Activity) -> tuple[Activity | None, Registration | None]:
+    """What the quiz is a part of, and her open registration of it, if there are any."""
+    registration = registrations.around(person, quiz)
+    if registration is not None:
+        return registration.activity, registration
+    return (db.session().get(Activity, quiz.parent_id) if quiz.parent_id else None), None
+
+
+def door(
+    person: Person, quiz: Activity, *, language: str, registration: Registration | None = None
+) -> Door:
+    """What the start page of a quiz says; with a registration, of that one alone."""
+    facts = db.session().get_one(Quiz, quiz.id)
+    attempts = select(Attempt).where(Attempt.person_id == person.id, Attempt.quiz_id == quiz.id)
+    if registration is not None:
+        attempts = attempts.where(Attempt.registration_id == registration.id)
+    asked = select(func.count()).where(Question.quiz_id == quiz.id, Question.retired_at.is_(None))
+    return Door(
+        activity=quiz,
+        title=say(quiz.titles, language),
+        introduction=say(facts.introduction, language),
+        questions=db.session().scalar(asked) or 0,
+        pass_mark=facts.pass_mark,
+        registration=registration or registrations.around(person, quiz),
+        attempts=db.session().scalars(attempts.order_by(Attempt.number)).all(),
+    )
+
+
+def get_attempt(person: Person, quiz: Activity, number: int, *, anew: bool = False) -> Attempt:
+    """One of her attempts; `anew` reads it again, after a lock. Raises NotFound."""
+    found = db.session().scalar(
+        select(Attempt)
+        .where(Attempt.person_id == person.id, Attempt.quiz_id == quiz.id, Attempt.number == number)
+        .execution_options(populate_existing=anew)
+    )
+    if found is None:
+        raise NotFound(_l("There is no such attempt."))
+    return found
+
+
+def sheet(attempt: Attempt, *, language: str) -> list[Asked]:
+    """Every question of an attempt in its order, as it was when the attempt began."""
+    known = questions_of(attempt)
+    given = answers_of(attempt)
+    return [
+        _asked(place, known[UUID(id)], order, given.get(UUID(id)), language)
+        for place, (id, order) in enumerate(attempt.drawn, start=1)
+    ]
+
+
+def questions_of(attempt: Attempt) -> dict[UUID, Question]:
+    ids = [UUID(id) for id, _ in attempt.drawn]
+    rows = db.session().scalars(select(Question).where(Question.id.in_(ids)))
+    return {row.id: row for row in rows}
+
+
+def answers_of(*attempts: Attempt) -> dict[UUID, Answer]:
+    """The kept answers of an attempt by question."""
+    ids = [attempt.id for attempt in attempts]
+    rows = db.session().scalars(select(Answer).where(Answer.attempt_id.in_(ids)))
+    return {row.question_id: row for row in rows}
+
+
+def _asked(
+    place: int, question: Question, order: Sequence[str], answer: Answer | None, language: str
+) -> Asked:
+    words = {one["id"]: say(one["words"], language) for one in question.shown["options"]}
+    return Asked(
+        place=place,
+        name=question.name,
+        type=question.type,
+        prompt=say(question.shown["prompt"], language),
+        options=tuple((id, words[id]) for id in order),
+        given=tuple(answer.given) if answer else (),
+        revision=answer.revision if answer else 0,
+        saved_at=answer.saved_at if answer else None,
+    )
+
+
+def review(attempt: Attempt, *, language: str) -> list[Reviewed]:
+    """Every question with its mark, its key and its feedback. Raises Conflict before hand-in."""
+    if attempt.handed_in_at is None:
+        raise Conflict(_l("This attempt has not been handed in yet."))
+    known = questions_of(attempt)
+    keys = keys_of(known)
+    given = answers_of(attempt)
+    quiz = db.session().get_one(Activity, attempt.quiz_id)
+    found = []
+    for place, (id, order) in enumerate(attempt.drawn, start=1):
+        question, key, answer = known[UUID(id)], keys[UUID(id)], given.get(UUID(id))
+        found.append(
+            Reviewed(
+                asked=_asked(place, question, order, answer, language),
+                mark=(answer.mark or 0.0) if answer else 0.0,
+                right=tuple(key.right),
+                feedback=say(key.feedback, language),
+                cites=tuple(_cite(one, language) for one in key.cites),
+                lesson=_lesson(quiz, question.shown.get("lesson")),
+            )
+        )
+    return found
+
+
+def keys_of(ids: Iterable[UUID]) -> dict[UUID, Key]:
+    rows = db.session().scalars(select(Key).where(Key.question_id.in_(list(ids))))
+    return {row.question_id: row for row in rows}
+
+
+def _cite(one: dict[str, Any], language: str) -> Cite:
+    return Cite(
+        instrument=one["instrument"], article=one["article"], short=say(one["short"], language)
+    )
+
+
+def _lesson(quiz: Activity, name: str | None) -> Activity | None:
+    """The lesson of the same module that a question refers to, while it is offered."""
+    lesson = activities.find(f"{quiz.key.rpartition('/')[0]}/{name}") if name else None
+    return lesson if lesson is not None and lesson.retired_at is None else None
