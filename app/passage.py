@@ -141,10 +141,12 @@ def _sentence(verdict: completion.Verdict, titles: dict[str, Words], language: s
 
 
 def resume_url(registration: Registration) -> str | None:
-    """Where she stopped, else the first station that is not done, without its language."""
-    if registration.resume:
-        stopped = activities.find(registration.resume)
-        if stopped is not None and stopped.retired_at is None:
+    """Where she stopped, unless that is done; then the first station that is not. Without its
+    language; None when nothing is left to do."""
+    stopped = activities.find(registration.resume) if registration.resume else None
+    if stopped is not None and stopped.retired_at is None:
+        row = db.session().get(Progress, (registration.id, stopped.id))
+        if _state(row, here=False) != "done":
             return activities.url(stopped)
     activity = db.session().get_one(Activity, registration.activity_id)
     ahead = [one for one in stations(activity, registration, language="en") if one.url]

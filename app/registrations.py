@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from app import activities, completion, db, events, people, plugins
+from app import activities, completion, db, events, paging, people, plugins
 from app.errors import Forbidden, NotFound
 from app.models import Activity, Person, Progress, Registration
 
@@ -84,6 +85,20 @@ def of_person(person: Person) -> Sequence[Registration]:
         )
         .all()
     )
+
+
+def page_of(
+    person: Person, *, cursor: str | None, limit: int
+) -> tuple[list[Registration], str | None]:
+    """A page of hers, the newest first, and the cursor of the next one."""
+    newest = (Registration.opened_at, Registration.id)
+    hers = select(Registration).where(Registration.person_id == person.id)
+    place = paging.place(cursor, datetime, UUID)
+    if place is not None:
+        hers = hers.where(paging.below(newest, place))
+    ordered = hers.order_by(*(one.desc() for one in newest)).limit(limit + 1)
+    rows = db.session().scalars(ordered.options(joinedload(Registration.activity))).all()
+    return paging.page(rows, limit, lambda one: (one.opened_at, one.id))
 
 
 def progress_of(registration: Registration) -> dict[UUID, Progress]:

@@ -100,7 +100,7 @@ def language() -> str:
     return str(g.language)
 
 
-def address(path: str | None) -> str | None:
+def in_language(path: str | None) -> str | None:
     """A page's address below the reader's language ("/courses/x" → "/fr/courses/x")."""
     return f"/{language()}{path}" if path else None
 

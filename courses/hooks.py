@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from flask import Blueprint
+from flask_smorest import Blueprint as ApiBlueprint
 
 from app.hookspecs import hookimpl
 from app.models import Activity, Person
 from app.vocabulary import Kind
 from app.web import Link, Panel
-from courses import views
+from courses import api, views
 from courses.service import catalogue, checking, learning, loading
 
 _ADL = "http://adlnet.gov/expapi/activities/"
@@ -43,6 +44,11 @@ def activity_kinds() -> list[Kind]:
 @hookimpl
 def blueprints() -> list[Blueprint]:
     return [views.pages]
+
+
+@hookimpl
+def api_blueprints() -> list[ApiBlueprint]:
+    return [api.blueprint]
 
 
 @hookimpl

@@ -55,7 +55,7 @@ def _module(offer: Offer, person: Person | None) -> str:
         **_shown(offer),
         way=way,
         stations=with_addresses(way.stations),
-        resume=web.address(way.resume),
+        resume=web.in_language(way.resume),
         outline=wording.outline(offer, language),
     )
 
@@ -65,7 +65,7 @@ _PAGES = {"course": _course, "service": _course, "module": _module}
 
 def _shown(offer: Offer) -> dict[str, Any]:
     language = web.language()
-    page = f"{current_app.config['URL']}{web.address(offer.url)}"
+    page = f"{current_app.config['URL']}{web.in_language(offer.url)}"
     return {
         "offer": offer,
         "title": offer.title(language),
@@ -88,7 +88,7 @@ def _station(one: Station) -> dict[str, Any]:
         "title": one.title,
         "kind": one.kind,
         "state": one.state,
-        "url": web.address(one.url),
+        "url": web.in_language(one.url),
         "note": one.note,
     }
 
@@ -103,14 +103,14 @@ def begin(slug: str) -> Any:
 
 def _where_to_go_on(registration: Registration, offer: Offer) -> str:
     way = learning.way_of(registration, language=web.language())
-    return web.address(way.resume or offer.url) or "/"
+    return web.in_language(way.resume or offer.url) or "/"
 
 
 @pages.get("/courses/<slug>/<lesson>")
 def lesson(slug: str, lesson: str) -> Any:
     person = web.signed_in()
     offer = catalogue.get_module(slug)
-    activity = catalogue.lesson_activity(offer, lesson)
+    activity = catalogue.lesson_of(offer, lesson)
     registration = registrations.around(person, activity)
     if registration is None:
         return _not_begun(offer, activity), 403
@@ -151,7 +151,7 @@ def _next_door(activity: Activity | None) -> dict[str, Any] | None:
     if activity is None:
         return None
     title = wording.title(activity, web.language())
-    return {"title": title, "url": web.address(catalogue.url_of(activity))}
+    return {"title": title, "url": web.in_language(catalogue.url_of(activity))}
 
 
 @pages.post("/courses/<slug>/<lesson>")
@@ -162,7 +162,7 @@ def done(slug: str, lesson: str) -> Any:
     seconds = openings.seconds(secret, opened, registration.id, activity.key)
     following = learning.complete(registration, activity, language=web.language(), seconds=seconds)
     target = catalogue.url_of(following) if following else None
-    return redirect(web.address(target or offer.url) or "/")
+    return redirect(web.in_language(target or offer.url) or "/")
 
 
 @pages.post("/courses/<slug>/<lesson>/place")
@@ -176,7 +176,7 @@ def place(slug: str, lesson: str) -> Any:
 def _begun(slug: str, lesson: str) -> tuple[Offer, Activity, Registration]:
     person = web.signed_in()
     offer = catalogue.get_module(slug)
-    activity = catalogue.lesson_activity(offer, lesson)
+    activity = catalogue.lesson_of(offer, lesson)
     return offer, activity, learning.standing(person, activity)
 
 
@@ -209,8 +209,8 @@ def _shown_way(way: learning.Way) -> dict[str, Any]:
     return {
         "way": way,
         "title": wording.title(way.activity, web.language()),
-        "url": web.address(catalogue.url(way.activity)),
-        "resume": web.address(way.resume),
+        "url": web.in_language(catalogue.url(way.activity)),
+        "resume": web.in_language(way.resume),
         "stations": with_addresses(way.stations),
     }
 

@@ -178,6 +178,23 @@ def _mail(address: str | None) -> Markup | None:
     return Markup('<a href="mailto:{0}">{0}</a>').format(address) if address else None
 
 
+def as_json(offer: Offer, language: str) -> dict[str, Any]:
+    """An offer as the API lists it."""
+    return {
+        "slug": offer.slug,
+        "key": offer.key,
+        "type": offer.kind,
+        "title": offer.title(language),
+        "summary": offer.said(language).get("summary"),
+        "languages": offer.languages,
+        "place": offer.place,
+        "place_words": place(offer, language),
+        "length": length(offer),
+        "in_preparation": offer.in_preparation,
+        "url": f"/{language}{offer.url}",
+    }
+
+
 def outline(offer: Offer, language: str) -> list[Mapping[str, Any]]:
     """The lessons of a module as it announces them: title, objectives, minutes."""
     said = offer.said(language).get("lessons", {})

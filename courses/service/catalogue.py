@@ -83,9 +83,18 @@ def url_of(activity: Activity) -> str | None:
     return activities.url(activity)
 
 
-def lesson_activity(offer: Offer, lesson: str) -> Activity:
+def lesson_of(offer: Offer, lesson: str) -> Activity:
     """A lesson that a module offers. Raises NotFound, also for one that was withdrawn."""
-    found = activities.find(f"{offer.key}/{lesson}")
+    return _lesson(offer.key, lesson)
+
+
+def lesson_inside(module: Activity, lesson: str) -> Activity:
+    """The same, for the activity of a module."""
+    return _lesson(module.key, lesson)
+
+
+def _lesson(module: str, lesson: str) -> Activity:
+    found = activities.find(f"{module}/{lesson}")
     if found is None or found.kind != "lesson":
         raise NotFound(_l("There is no such lesson."))
     if found.retired_at is not None:
