@@ -19,13 +19,6 @@ PREFIX = "/api/v1"
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
-SCOPES = {
-    "read": _l("Read my record"),
-    "learn": _l("Learn: begin, read, answer"),
-    "account": _l("Change my account"),
-    "staff": _l("What my roles permit"),
-}
-
 
 class Api(flask_smorest.Api):
     """flask-smorest, whose errors are ours (see errors.py)."""
@@ -39,6 +32,11 @@ class Blueprint(flask_smorest.Blueprint):
 
     def __init__(self, name: str, import_name: str, **options: Any) -> None:
         super().__init__(f"{name}_api", import_name, url_prefix=PREFIX, **options)
+
+    def route(self, *said: Any, **more: Any) -> Callable[[Endpoint], Endpoint]:
+        """flask-smorest's, with its type."""
+        wrap: Callable[[Endpoint], Endpoint] = super().route(*said, **more)
+        return wrap
 
     def response(self, *said: Any, **more: Any) -> Callable[[Endpoint], Endpoint]:
         """flask-smorest's, with its type."""
@@ -110,7 +108,7 @@ def caller() -> Person:
 
 
 def needs(scope: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """This resource asks for a token with the scope (one of SCOPES); describes it so.
+    """This resource asks for a token with the scope (one of tokens.SCOPES); describes it so.
 
     The method gets the caller as keyword `person`.
     """

@@ -54,13 +54,16 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
         "MAIL_USERNAME": given.get("MAIL_USERNAME"),
         "MAIL_PASSWORD": given.get("MAIL_PASSWORD"),
         "MAIL_USE_TLS": _flag(given.get("MAIL_USE_TLS", "1")),
-        "MAIL_TIMEOUT": 20,
+        "MAIL_TIMEOUT": float(given.get("MAIL_TIMEOUT", 20)),
         "MAIL_DEFAULT_SENDER": given.get("MAIL_SENDER", "passage@passage.example"),
+        "MAIL_REPLY_TO": given.get("MAIL_REPLY_TO")
+        or given.get("MAIL_SENDER", "passage@passage.example"),
         "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 1024 * 1024,
         "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "translations"),
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": env == "production",
+        "PROXIES": int(given.get("PROXIES", 0)),
         "RATELIMIT_ENABLED": _flag(given.get("RATE_LIMITS", "1")),
         **{name: value for name, value in given.items() if name in _PASSED_ON},
     }

@@ -67,8 +67,14 @@ class Gone(Problem):
 
 
 class TooMany(Problem):
+    """Tried too often; `retry_after` says how many seconds to wait."""
+
     status = 429
     title = _l("Too many attempts")
+
+    def __init__(self, sentence: Sentence = "", *, retry_after: int = 60) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
 
 
 def open_errors(app: Flask) -> None:
@@ -88,7 +94,7 @@ def _say(problem: Problem) -> Any:
         what_to_do=None,
         request_id=g.get("request_id"),
     )
-    return page, problem.status
+    return page, problem.status, _headers(problem)
 
 
 def _problem_json(problem: Problem) -> Any:
@@ -106,9 +112,14 @@ def _problem_json(problem: Problem) -> Any:
     answer = jsonify(body)
     answer.status_code = problem.status
     answer.content_type = "application/problem+json"
+    answer.headers.update(_headers(problem))
     if problem.status == 401:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="Passage"'
     return answer
+
+
+def _headers(problem: Problem) -> dict[str, str]:
+    return {"Retry-After": str(problem.retry_after)} if isinstance(problem, TooMany) else {}
 
 
 def _plain(value: Any) -> Any:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Blueprint
+from flask_smorest import Blueprint as ApiBlueprint
 
-from app import events, mail, progress, views
+from app import account_api, account_views, events, mail, progress, views
 from app import permissions as engine_permissions
 from app.events import LearningEvent
 from app.hookspecs import hookimpl
@@ -18,7 +19,12 @@ from app.web import Link
 
 @hookimpl
 def blueprints() -> list[Blueprint]:
-    return [views.pages]
+    return [views.pages, account_views.pages]
+
+
+@hookimpl
+def api_blueprints() -> list[ApiBlueprint]:
+    return [account_api.account]
 
 
 @hookimpl
@@ -38,4 +44,4 @@ def learning_event(event: LearningEvent) -> None:
 
 @hookimpl
 def navigation(person: Person | None) -> list[Link]:
-    return views.navigation(person)
+    return [*views.navigation(person), *account_views.navigation(person)]

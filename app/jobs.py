@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,9 @@ PATIENCE = 12
 
 LEASE = timedelta(minutes=10)
 """How long a claimed job is left alone before it is taken for lost and claimed again."""
+
+chores: dict[str, Callable[[], None]] = {}
+"""What waits in memory, because a GET writes nothing, and is written between the jobs: by name."""
 
 _bell = threading.Event()
 
@@ -98,6 +102,8 @@ def sweep(app: Flask, stop: threading.Event) -> None:
         _bell.clear()
         try:
             with app.app_context():
+                for chore in chores.values():
+                    chore()
                 run_due()
         except Exception:
             log.exception("the sweeper stumbled")

@@ -17,10 +17,7 @@ pages = web.Pages("engine", __name__)
 def navigation(person: Person | None) -> list[Link]:
     """The engine's own entries."""
     if person is None:
-        return [
-            Link(_l("Sign in"), "security.login", 10, "account"),
-            Link(_l("Create an account"), "security.register", 20, "account"),
-        ]
+        return []
     return [Link(_l("My learning"), "engine.my", 20)]
 
 

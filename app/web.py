@@ -25,6 +25,7 @@ from flask_babel import Babel
 from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import select
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import content, db, plugins
 from app.config import LANGUAGES
@@ -133,6 +134,8 @@ def open_web(app: Flask) -> None:
     """Give the app its languages and its edge."""
     Babel(app, locale_selector=language, timezone_selector=timezone)
     csrf.init_app(app)
+    if count := app.config["PROXIES"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # as Flask says
 
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_give_language)
@@ -202,6 +205,8 @@ def _headers(response: Response) -> None:
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    if current_app.config["ENV"] == "production":
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     headers["X-Request-Id"] = g.get("request_id", "")
     if request.endpoint == "static" and "v" in request.args:  # the address changes with the file
         headers["Cache-Control"] = "public, max-age=31536000, immutable"

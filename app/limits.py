@@ -1,0 +1,82 @@
+"""Limits: how often an act may be tried, per account and per network, before it must wait.
+
+Flask-Limiter keeps the counts, in the memory of this process; RATELIMIT_STORAGE_URI moves them.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import time
+
+from flask import Flask, current_app, request
+from flask_babel import ngettext
+from flask_limiter import Limiter
+from limits import RateLimitItem, parse
+
+from app.errors import TooMany
+
+ACTS = {
+    # A class behind one address signs up and signs in together; a guesser tries one account.
+    "sign-in": ("10 per 15 minutes", "100 per 15 minutes"),
+    "sign-up": ("5 per hour", "100 per hour"),
+    "reset": ("5 per hour", "60 per hour"),
+    "confirm": ("5 per hour", "60 per hour"),
+    "change": ("10 per hour", "100 per hour"),
+}
+"""Each act with its limit for one account (an e-mail address) and for one network address."""
+
+
+def open_limits(app: Flask) -> None:
+    app.config.setdefault("RATELIMIT_STORAGE_URI", "memory://")
+    app.extensions["passage.limits"] = Limiter(_network, app=app)
+
+
+def count(act: str, account: str | None) -> None:
+    """One more attempt at this act. Raises TooMany, with the seconds to wait."""
+    check(act, account)
+    for item, key in _counters(act, account):
+        _limiter().limiter.hit(item, act, key)
+
+
+def check(act: str, account: str | None) -> None:
+    """Whether there is an attempt left, without taking it. Raises TooMany."""
+    if not _limiter().enabled:
+        return
+    for item, key in _counters(act, account):
+        if not _limiter().limiter.test(item, act, key):
+            reset = _limiter().limiter.get_window_stats(item, act, key).reset_time
+            seconds = max(1, math.ceil(reset - time.time()))
+            raise TooMany(_wait(seconds), retry_after=seconds)
+
+
+def _wait(seconds: int) -> str:
+    return ngettext(
+        "Please wait a minute, then try again.",
+        "Please wait %(num)s minutes, then try again.",
+        math.ceil(seconds / 60),
+    )
+
+
+def _limiter() -> Limiter:
+    found: Limiter = current_app.extensions["passage.limits"]
+    return found
+
+
+def _counters(act: str, account: str | None) -> list[tuple[RateLimitItem, str]]:
+    if not _limiter().enabled:
+        return []
+    per_account, per_network = (parse(limit) for limit in ACTS[act])
+    counters = [(per_network, _network())]
+    named = (account or "").strip().lower()[:254]
+    return [*counters, (per_account, named)] if named else counters
+
+
+def _network() -> str:
+    """Who calls: an IPv4 address, or the /64 that one IPv6 household has to itself."""
+    address = request.remote_addr or "127.0.0.1"
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((known, 64), strict=False)) if known.version == 6 else address
