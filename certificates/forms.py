@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
 from app.config import LANGUAGES
@@ -17,7 +17,10 @@ class CorrectionForm(FlaskForm):
         description=_l("As on your passport or identity card, in any script."),
         render_kw={"autocomplete": "name", "maxlength": 200, "dir": "auto"},
     )
-    language = SelectField(_l("Language of the certificate"), choices=list(LANGUAGES.items()))
+    language = SelectField(
+        _l("Language of the certificate"),
+        choices=[SelectChoice(value=code, label=name) for code, name in LANGUAGES.items()],
+    )
 
 
 class RevocationForm(FlaskForm):

@@ -9,6 +9,9 @@ LONGEST = 200
 _JOINERS = "\u200c\u200d"
 """Invisible, but Persian and the Indic scripts spell with them."""
 
+_REFUSED = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "So", "Zl", "Zp"})
+"""Unicode's controls, unassigned and private characters, pictures, line ends."""
+
 
 def tidy(typed: str) -> str:
     """The same name, composed (NFC), without spaces around it or doubled inside."""
@@ -18,7 +21,5 @@ def tidy(typed: str) -> str:
 def is_writable(name: str) -> bool:
     """Whether it is a line of letters and signs: nothing that moves, hides or turns text round."""
     return any(char.isalpha() for char in name) and not any(
-        unicodedata.category(char) in {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}
-        and char not in _JOINERS
-        for char in name
+        unicodedata.category(char) in _REFUSED and char not in _JOINERS for char in name
     )
