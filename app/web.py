@@ -118,6 +118,11 @@ def same_for_all(render: Callable[[], str], query: Mapping[str, Sequence[str]]) 
     return content.keep_in_mind(f"page {request.path}?{asked}", render)
 
 
+def address(path: str | None) -> str | None:
+    """A page's address below the reader's language ("/courses/x" → "/fr/courses/x")."""
+    return f"/{language()}{path}" if path else None
+
+
 def timezone() -> str | None:
     if not has_request_context():
         return None
@@ -125,7 +130,7 @@ def timezone() -> str | None:
     return person.timezone if person else None
 
 
-def address(path: str) -> str:
+def public_address(path: str) -> str:
     """The public address of a path of this house ("/fr/my"): for mails, prints and files."""
     return f"{plugins.setting('URL')}{path}"
 

@@ -107,6 +107,6 @@ def tell(event: LearningEvent) -> None:
             title=finding.title(certificate),
             number=certificate.number,
             check=finding.public_url(certificate),
-            mine=web.address(f"/{certificate.language}/my"),
+            mine=web.public_address(f"/{certificate.language}/my"),
         )
     mail.enqueue(certificate.person, subject, text)

@@ -29,7 +29,7 @@ def title(certificate: Certificate, language: str | None = None) -> str:
 
 def public_url(certificate: Certificate) -> str:
     """Where anybody sees whether it is valid, in its own language."""
-    return web.address(f"/{certificate.language}/certificates/{certificate.public_id}")
+    return web.public_address(f"/{certificate.language}/certificates/{certificate.public_id}")
 
 
 def get(typed: str) -> Certificate:
