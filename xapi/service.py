@@ -14,8 +14,9 @@ from app import activities, db
 from app.events import LearningEvent, Selection
 from app.models import Activity, Registration, activity_id
 from app.vocabulary import VERB_BY_IRI, VERBS
-from xapi import statements
+from xapi import agents, retelling, statements
 from xapi.models import Statement
+from xapi.shapes import Agent
 from xapi.statements import Subject
 
 
@@ -49,10 +50,10 @@ def _row(event: LearningEvent) -> dict[str, Any]:
     stored = db.now()
     statement = statements.to_statement(event, _subject(event), site)
     statement["stored"] = statements.in_iso(stored)
-    statement["authority"] = statements.authority_of(None, site)
+    statement["authority"] = agents.authority(None, site)
     statement["version"] = statements.VERSION
     body = msgspec.json.encode(statement).decode()
-    if statements.to_event(body, site) != event:
+    if retelling.to_event(body, site) != event:
         raise ValueError(f"no statement says this: {event!r}")
     return {
         "statement_id": event.id,
@@ -61,7 +62,7 @@ def _row(event: LearningEvent) -> dict[str, Any]:
         "activity_id": event.activity_id,
         "target_id": event.takes_back,
         "authority": None,
-        "agent_key": statements.agent_key(statement["actor"]),
+        "agent_key": agents.key(msgspec.convert(statement["actor"], Agent)),
         "verb": statement["verb"]["id"],
         "moves": event.moves,
         "version": statements.VERSION,
@@ -97,7 +98,7 @@ def events_of(selection: Selection) -> Iterator[LearningEvent]:
     site = activities.site()
     found = _selected(selection).execution_options(yield_per=500)
     for body, moves in db.session().execute(found):
-        event = statements.to_event(body, site)
+        event = retelling.to_event(body, site)
         if event is not None:
             yield event if event.moves == moves else replace(event, moves=moves)
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from app.events import LearningEvent, Result
 from app.vocabulary import VERBS
-from xapi import statements
+from xapi import agents, retelling, statements
+from xapi.shapes import Agent
 from xapi.statements import Subject
 
 SITE = "https://passage.example"
@@ -35,9 +36,7 @@ SUBJECT = Subject(
 )
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
-moments = st.datetimes(
-    min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30), timezones=st.just(UTC)
-)
+moments = st.datetimes(timezones=st.just(UTC))
 results = st.builds(
     Result,
     success=st.none() | st.booleans(),
@@ -77,7 +76,7 @@ def said(event: LearningEvent, subject: Subject = SUBJECT) -> dict[str, Any]:
 @given(learning_events())
 def test_an_event_read_back_from_its_statement_is_the_same(event: LearningEvent) -> None:
     body = msgspec.json.encode(said(event))
-    assert statements.to_event(body, SITE) == event
+    assert retelling.to_event(body, SITE) == event
     assert b"correctResponsesPattern" not in body
 
 
@@ -157,14 +156,14 @@ def test_what_strangers_say_becomes_no_event_of_ours() -> None:
         {"verb": {"id": "http://adlnet.gov/expapi/verbs/shared"}},
         {"context": {}},
     ):
-        assert statements.to_event(msgspec.json.encode({**told, **change}), SITE) is None
+        assert retelling.to_event(msgspec.json.encode({**told, **change}), SITE) is None
 
 
 def test_durations_of_other_forms_are_read_where_they_are_exact() -> None:
     for duration, seconds in (("PT1H2M3.5S", 3723.5), ("P1DT1S", 86_401), ("P1Y2M", None)):
         told = said(ANSWER)
         told["result"]["duration"] = duration
-        event = statements.to_event(msgspec.json.encode(told), SITE)
+        event = retelling.to_event(msgspec.json.encode(told), SITE)
         assert event is not None
         assert event.result is not None
         assert event.result.seconds == seconds
@@ -177,8 +176,12 @@ def test_every_form_of_an_agent_has_one_key() -> None:
         {"mbox_sha1sum": "a" * 40},
         {"openid": "https://a.example/"},
     ]
-    keys = {statements.agent_key({**form, "name": "Ana"}) for form in forms}
-    assert len(keys) == 4
-    group = statements.agent_key({"objectType": "Group", "member": forms})
-    assert group == statements.agent_key({"objectType": "Group", "member": forms[::-1]})
-    assert len(statements.agent_key({"openid": "https://a.example/" + "a" * 9000})) < 100
+
+    def key(**form: Any) -> str:
+        return agents.key(msgspec.convert(form, Agent))
+
+    assert len({key(**form, name="Ana") for form in forms}) == 4
+    members = key(objectType="Group", member=forms)
+    assert members == key(objectType="Group", member=forms[::-1])
+    assert len(key(openid="https://a.example/" + "a" * 9000)) < 100
+    assert "\0" not in key(account={"homePage": SITE, "name": "\0"})

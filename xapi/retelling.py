@@ -1,0 +1,175 @@
+"""From a statement to the LearningEvent that it tells: the inverse of statements.py.
+
+What a stranger sent is read here too, so nothing is taken for granted: what cannot be said as an
+event of ours is None.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from app.events import LearningEvent, Result
+from app.vocabulary import VERB_BY_IRI
+
+
+class _Account(msgspec.Struct):
+    homePage: str
+    name: str
+
+
+class _Agent(msgspec.Struct):
+    account: _Account | None = None
+
+
+class _Verb(msgspec.Struct):
+    id: str
+
+
+class _Object(msgspec.Struct):
+    id: str
+    objectType: str = "Activity"
+
+
+class _Score(msgspec.Struct):
+    scaled: float | None = None
+    raw: float | None = None
+    max: float | None = None
+
+
+class _Result(msgspec.Struct):
+    success: bool | None = None
+    completion: bool | None = None
+    score: _Score | None = None
+    response: str | None = None
+    duration: str | None = None
+
+
+class _Around(msgspec.Struct):
+    other: list[_Object] | _Object = []
+
+
+class _Context(msgspec.Struct):
+    registration: UUID
+    language: str | None = None
+    instructor: _Agent | None = None
+    contextActivities: _Around | None = None
+    extensions: dict[str, Any] = {}
+
+
+class _Statement(msgspec.Struct):
+    id: UUID
+    actor: _Agent
+    verb: _Verb
+    object: _Object
+    context: _Context
+    timestamp: datetime
+    result: _Result | None = None
+
+
+_read = msgspec.json.Decoder(_Statement).decode
+
+
+def to_event(body: str | bytes, site: str) -> LearningEvent | None:
+    """The event that a statement of this house tells; None for one that we cannot say so."""
+    try:
+        told = _read(body)
+        return _event(told, site)
+    except (msgspec.ValidationError, ValueError, KeyError):
+        return None
+
+
+def _event(told: _Statement, site: str) -> LearningEvent:
+    """Raises ValueError or KeyError where the statement speaks of what is not ours."""
+    extensions = _Said(told.context.extensions, site)
+    verb = VERB_BY_IRI[told.verb.id]
+    voids = verb == "voided"
+    actor = _name(told.actor, site)
+    required = extensions.get("required")
+    return LearningEvent(
+        id=told.id,
+        verb=verb,
+        person_id=UUID(extensions["person"] if voids else actor),
+        activity=_voided_in(told.context) if voids else told.object.id,
+        registration_id=told.context.registration,
+        time=told.timestamp.astimezone(UTC),
+        language=told.context.language,
+        result=_to_result(told.result) if told.result else None,
+        takes_back=UUID(told.object.id) if voids else None,
+        by=_person(told.actor if voids else told.context.instructor, site),
+        evidence=tuple(UUID(one) for one in extensions.get("evidence") or ()),
+        required=None if required is None else tuple(required),
+        moves=extensions.get("moves") is not False,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """The extensions of this house by their short names."""
+
+    extensions: Mapping[str, Any]
+    site: str
+
+    def get(self, name: str) -> Any:
+        return self.extensions.get(f"{self.site}/xapi/extensions/{name}")
+
+    def __getitem__(self, name: str) -> Any:
+        return self.extensions[f"{self.site}/xapi/extensions/{name}"]
+
+
+def _name(agent: _Agent, site: str) -> str:
+    if agent.account is None or agent.account.homePage != site:
+        raise ValueError("an actor of another house")
+    return agent.account.name
+
+
+def _person(agent: _Agent | None, site: str) -> UUID | None:
+    """A person of ours; None where it is the house itself, a stranger or nobody."""
+    try:
+        return UUID(_name(agent, site)) if agent else None
+    except ValueError:
+        return None
+
+
+def _voided_in(context: _Context) -> str:
+    around = context.contextActivities
+    if around is None or not isinstance(around.other, list) or not around.other:
+        raise ValueError("a voiding statement that names no activity of ours")
+    return around.other[0].id
+
+
+def _to_result(told: _Result) -> Result:
+    score = told.score or _Score()
+    return Result(
+        success=told.success,
+        completion=told.completion,
+        score=score.scaled,
+        raw=score.raw,
+        maximum=score.max,
+        response=told.response,
+        seconds=_seconds(told.duration),
+    )
+
+
+_DURATION = re.compile(
+    r"P(?:(?P<days>\d+(?:\.\d+)?)D)?"
+    r"(?:T(?:(?P<hours>\d+(?:\.\d+)?)H)?(?:(?P<minutes>\d+(?:\.\d+)?)M)?"
+    r"(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
+)
+_UNITS = {"days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
+
+
+def _seconds(duration: str | None) -> float | None:
+    """The seconds of an ISO 8601 duration; None where years or months leave them open."""
+    found = _DURATION.fullmatch(duration or "")
+    if found is None:
+        return None
+    parts = {name: value for name, value in found.groupdict().items() if value}
+    return float(sum(Decimal(value) * _UNITS[name] for name, value in parts.items()))
