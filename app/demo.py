@@ -18,7 +18,7 @@ PEOPLE = {
 
 
 def people() -> None:
-    """Make the demonstration people that are not there yet."""
+    """Make the demonstration people that are not there yet, and what the plugins add to them."""
     session = db.session()
     for account, (name, country, language, role) in PEOPLE.items():
         email = f"{account}@passage.example"
@@ -35,6 +35,7 @@ def people() -> None:
         if role:
             person.grants.append(Grant(role=role))
     session.flush()
+    plugins.ring().demonstration()
 
 
 def greeting() -> str:

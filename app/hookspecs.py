@@ -145,3 +145,9 @@ def load_content(folder: str) -> Mapping[str, int]:  # type: ignore[empty-body]
 @hookspec
 def check_content(folder: str) -> list[str]:  # type: ignore[empty-body]
     """Findings in the content files: "file: what is wrong", one sentence each."""
+
+
+@hookspec
+def demonstration() -> None:
+    """Make what the demonstration shows of this plugin and is not there yet. Never asked in
+    production."""

@@ -13,6 +13,7 @@ import structlog
 from flask import (
     Blueprint,
     Flask,
+    Request,
     Response,
     abort,
     current_app,
@@ -21,6 +22,7 @@ from flask import (
     redirect,
     request,
 )
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_babel import Babel
 from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
@@ -41,6 +43,19 @@ CONTENT_SECURITY_POLICY = (
     "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
     "base-uri 'none'; object-src 'none'"
 )
+
+
+class _Sessions(SecureCookieSessionInterface):
+    """The session cookie is for pages: /xapi neither reads nor writes it."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if request.path.startswith("/xapi"):
+            return self.session_class()
+        return super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if not request.path.startswith("/xapi"):
+            super().save_session(app, session, response)
 
 
 class Pages(Blueprint):
@@ -139,6 +154,7 @@ def open_web(app: Flask) -> None:
     """Give the app its languages and its edge."""
     Babel(app, locale_selector=language, timezone_selector=timezone)
     csrf.init_app(app)
+    app.session_interface = _Sessions()
     if count := app.config["PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # as Flask says
 

@@ -9,7 +9,18 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app import activities, content, db, events, jobs, passage, permissions, plugins, registrations
+from app import (
+    activities,
+    content,
+    db,
+    demo,
+    events,
+    jobs,
+    passage,
+    permissions,
+    plugins,
+    registrations,
+)
 from app.config import ROOT
 from app.errors import Forbidden
 from app.models import Grant, Outbox, Person, Progress, Registration
@@ -180,6 +191,14 @@ def test_without_stored_events_the_house_can_be_read_but_nothing_happens(
         session.flush()
         registration = Registration(person=person, activity=module)
         events.publish(events.happened("registered", registration, language="en"))
+
+
+def test_the_demonstration_asks_every_plugin_for_what_it_shows(house: Flask) -> None:
+    """demonstration."""
+    with house.app_context(), db.transaction():
+        demo.people()
+        demo.people()
+        assert guest.heard == ["demonstration", "demonstration"]
 
 
 def test_duties_are_asked_of_every_plugin(house: Flask) -> None:

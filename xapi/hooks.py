@@ -2,18 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import click
+from flask import Blueprint, current_app
 
 from app.events import LearningEvent, Selection
 from app.hookspecs import hookimpl
-from xapi import service
+from app.models import Person
+from xapi import api, cli
+from xapi.service import access, house, people
+
+
+@hookimpl
+def blueprints() -> list[Blueprint]:
+    return [api.blueprint]
+
+
+@hookimpl
+def commands() -> list[click.Command]:
+    return [cli.group]
 
 
 @hookimpl(tryfirst=True)
 def learning_event(event: LearningEvent) -> None:
-    service.keep(event)
+    house.keep(event)
 
 
 @hookimpl
 def stored_events(selection: Selection) -> Iterable[LearningEvent]:
-    return service.events_of(selection)
+    return house.events_of(selection)
+
+
+@hookimpl
+def export_person(person: Person) -> Mapping[str, Any]:
+    return {"xapi": {"statements": people.statements_about(person)}}
+
+
+@hookimpl
+def forget_person(person: Person) -> None:
+    people.forget(person)
+
+
+@hookimpl
+def demonstration() -> None:
+    access.demonstration("demo-secret", app_key=current_app.config["SECRET_KEY"])

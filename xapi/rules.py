@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import UNSET, Raw
 
+from app.errors import Problem
 from app.vocabulary import VERBS
 from xapi import shapes
 from xapi.shapes import Activity, Agent, Context, Definition, Object, Reference, SubStatement
@@ -45,8 +46,10 @@ _COMPONENTS = {
 _Shape = TypeVar("_Shape")
 
 
-class Broken(ValueError):
+class Broken(Problem):
     """A rule that a statement breaks: `place` in it ("actor.mbox"), and what is asked there."""
+
+    title = "This is no valid statement"
 
     def __init__(self, place: str, rule: str) -> None:
         section = _SECTIONS.get(re.split(r"[.\[]", place.lstrip("."), maxsplit=1)[0], "2.2")
@@ -91,12 +94,12 @@ def read(raw: bytes | str | Raw, shape: type[_Shape], place: str = "") -> _Shape
         found: _Shape = decoder.decode(raw)
         return found
     except msgspec.ValidationError as wrong:
-        raise _in_words(str(wrong), place) from wrong
+        raise in_words(str(wrong), place) from wrong
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         raise Broken(place, f"this is no JSON: {wrong}") from wrong
 
 
-def _in_words(complaint: str, place: str) -> Broken:
+def in_words(complaint: str, place: str) -> Broken:
     what, _, where = complaint.partition(" - at ")
     inside = where.strip("`").rpartition("$")[2].replace("[...]", "")
     pattern = re.search(r"matching regex (?P<quoted>.*)", what)
@@ -109,7 +112,7 @@ def _in_words(complaint: str, place: str) -> Broken:
 
 
 def _told(told: shapes.Statement | SubStatement, about: Object, at: str, version: str) -> None:
-    _agent(told.actor, f"{at}.actor")
+    check_agent(told.actor, f"{at}.actor")
     if len(told.verb.id.encode()) > LONGEST:
         raise Broken(f"{at}.verb.id", f"at most {LONGEST} bytes")
     _about(about, f"{at}.object", version)
@@ -143,7 +146,7 @@ def _about(about: Object, at: str, version: str) -> None:
         case Activity():
             _activity(about, at)
         case Agent():
-            _agent(about, at)
+            check_agent(about, at)
         case SubStatement():
             inner = _object(about.object, f"{at}.object")
             if isinstance(inner, SubStatement):
@@ -152,7 +155,7 @@ def _about(about: Object, at: str, version: str) -> None:
             moment(about.timestamp, f"{at}.timestamp")
 
 
-def _agent(agent: Agent, at: str) -> None:
+def check_agent(agent: Agent, at: str) -> None:
     named = [
         name
         for name in ("mbox", "mbox_sha1sum", "openid", "account")
@@ -171,11 +174,11 @@ def _agent(agent: Agent, at: str) -> None:
     for place, member in enumerate(agent.member or ()):
         if member.objectType == "Group":
             raise Broken(f"{at}.member[{place}]", "a group holds no other group")
-        _agent(member, f"{at}.member[{place}]")
+        check_agent(member, f"{at}.member[{place}]")
 
 
 def _authority(agent: Agent) -> None:
-    _agent(agent, "authority")
+    check_agent(agent, "authority")
     if agent.objectType == "Group":
         identified = any((agent.mbox, agent.mbox_sha1sum, agent.openid, agent.account))
         if identified or len(agent.member or ()) != 2:
@@ -217,11 +220,11 @@ def _score(score: shapes.Score, at: str) -> None:
 
 def _context(context: Context, of_activity: bool, at: str, version: str) -> None:
     if context.instructor is not UNSET:
-        _agent(context.instructor, f"{at}.instructor")
+        check_agent(context.instructor, f"{at}.instructor")
     if context.team is not UNSET:
         if context.team.objectType != "Group":
             raise Broken(f"{at}.team", "a team is a Group")
-        _agent(context.team, f"{at}.team")
+        check_agent(context.team, f"{at}.team")
     for name in ("revision", "platform"):
         if getattr(context, name) is not UNSET and not of_activity:
             raise Broken(f"{at}.{name}", "only where the object is an Activity")
@@ -246,11 +249,11 @@ def _around(context: Context, at: str, version: str) -> None:
             if getattr(context, name) is not UNSET:
                 raise Broken(f"{at}.{name}", "only since version 2.0")
     for place, one in enumerate(context.contextAgents or ()):
-        _agent(one.agent, f"{at}.contextAgents[{place}].agent")
+        check_agent(one.agent, f"{at}.contextAgents[{place}].agent")
     for place, other in enumerate(context.contextGroups or ()):
         if other.group.objectType != "Group":
             raise Broken(f"{at}.contextGroups[{place}].group", "a Group")
-        _agent(other.group, f"{at}.contextGroups[{place}].group")
+        check_agent(other.group, f"{at}.contextGroups[{place}].group")
 
 
 def moment(told: Any, at: str) -> datetime | None:

@@ -153,3 +153,8 @@ def load_content(folder: str) -> Mapping[str, int]:
 @hookimpl
 def check_content(folder: str) -> list[str]:
     return ["guest.json: nobody is invited"]
+
+
+@hookimpl
+def demonstration() -> None:
+    heard.append("demonstration")

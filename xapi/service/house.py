@@ -1,4 +1,4 @@
-"""What the store does: keeps the statements of the house, and finds them again as events."""
+"""What happens in this house: kept as statements, and found again as events."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _is_foreign(statement_id: UUID) -> bool:
 
 def _row(event: LearningEvent) -> dict[str, Any]:
     site = activities.site()
-    stored = db.now()
+    stored = db.claim()
     statement = statements.to_statement(event, _subject(event), site)
     statement["stored"] = statements.in_iso(stored)
     statement["authority"] = agents.authority(None, site)

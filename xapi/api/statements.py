@@ -1,0 +1,232 @@
+"""/xapi/statements: store and find statements (xAPI Communication, 2.1)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import msgspec
+from flask import Response, request
+from msgspec import Raw
+from werkzeug.http import http_date
+
+from app.errors import NotFound, Problem
+from xapi import agents, bodies, rules
+from xapi.api import door
+from xapi.service import inbox, search
+from xapi.service.search import Query
+from xapi.shapes import Agent, Iri, Moment, Uuid
+
+THROUGH = "X-Experience-API-Consistent-Through"
+_ONE = frozenset({"statementId", "voidedStatementId"})
+_SHOWN = frozenset({"format", "attachments"})
+_ASKED = frozenset(
+    {
+        "agent",
+        "verb",
+        "activity",
+        "registration",
+        "since",
+        "until",
+        "limit",
+        "ascending",
+        "related_activities",
+        "related_agents",
+    }
+)
+
+
+@door.blueprint.put("/statements")
+def put_statement() -> Any:
+    """Store one statement under the id of the address (Communication, 2.1.1)."""
+    credential = door.writer()
+    _only(request.args, {"statementId"})
+    statement_id = _uuid(request.args, "statementId")
+    if statement_id is None:
+        raise Problem("statementId is missing in the address.")
+    received = inbox.receive(_body(), version=door.version(), statement_id=statement_id)
+    inbox.store([received], authority=credential.authority, version=door.version())
+    return "", 204
+
+
+@door.blueprint.post("/statements")
+def post_statements() -> Any:
+    """Store one statement or a list of them: all or none (Communication, 2.1.2)."""
+    credential = door.writer()
+    _only(request.args, set())
+    received = _received(_body())
+    seen: set[UUID] = set()
+    for one in received:
+        if one.id in seen:
+            raise Problem(f"The id {one.id} stands twice in this request; nothing was stored.")
+        seen.add(one.id)
+    inbox.store(received, authority=credential.authority, version=door.version())
+    return Response(
+        msgspec.json.encode([str(one.id) for one in received]), mimetype="application/json"
+    )
+
+
+def _body() -> str:
+    if request.mimetype != "application/json":
+        raise Problem("Send statements as application/json.")
+    try:
+        return request.get_data().decode()
+    except UnicodeDecodeError as wrong:
+        raise Problem(f"The body is not UTF-8: {wrong.reason} at byte {wrong.start}.") from wrong
+
+
+def _received(body: str) -> list[inbox.Received]:
+    if not body.lstrip().startswith("["):
+        return [inbox.receive(body, version=door.version())]
+    received = []
+    for place, raw in enumerate(rules.read(body, list[Raw])):
+        try:
+            received.append(inbox.receive(bytes(raw).decode(), version=door.version()))
+        except rules.Broken as broken:
+            raise Problem(f"Statement {place} of the list: {broken.sentence}") from broken
+    return received
+
+
+@door.blueprint.get("/statements")
+def get_statements() -> Any:
+    """One statement by its id, or those that match (Communication, 2.1.3)."""
+    authority = door.readable()
+    asked: Mapping[str, str] = request.args
+    if "more" in asked:
+        _only(asked, {"more"})
+        asked, after = _opened(asked["more"])
+    else:
+        after = None
+    _only(asked, _ONE | _SHOWN | _ASKED)
+    _refuse_what_is_not_kept(asked)
+    if asked.get("format", "exact") not in ("exact", "ids", "canonical"):
+        raise Problem("format is one of exact, ids, canonical.")
+    if _ONE & asked.keys():
+        return _one(asked, authority)
+    return _page(asked, replace(_query(asked), after=after, authority=authority))
+
+
+def _one(asked: Mapping[str, str], authority: str | None) -> Response:
+    if len(asked.keys() - _SHOWN) > 1:
+        raise Problem("statementId or voidedStatementId stands alone, but for format.")
+    statement_id = _uuid(asked, "statementId") or _uuid(asked, "voidedStatementId")
+    assert statement_id  # noqa: S101  (one of them is there, and _uuid raises)
+    found = search.one(statement_id, voided="voidedStatementId" in asked, authority=authority)
+    if found is None:
+        raise NotFound("There is no such statement.")
+    body, stored = found
+    answer = _answer(_shown(body, asked), search.through())
+    answer.headers["Last-Modified"] = http_date(stored)
+    answer.set_etag(hashlib.sha1(answer.get_data(), usedforsecurity=False).hexdigest())
+    answer.make_conditional(request)
+    return answer
+
+
+def _page(asked: Mapping[str, str], query: Query) -> Response:
+    found = search.page(query)
+    told = ",".join(_shown(body, asked) for body in found.bodies)
+    more = _closed(asked, found.more) if found.more is not None else ""
+    return _answer(f'{{"statements":[{told}],"more":"{more}"}}', found.through)
+
+
+def _answer(text: str, through: datetime) -> Response:
+    answer = Response(text, mimetype="application/json")
+    answer.headers[THROUGH] = through.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return answer
+
+
+def _shown(body: str, asked: Mapping[str, str]) -> str:
+    match asked.get("format"):
+        case "ids":
+            return msgspec.json.encode(bodies.in_ids(msgspec.json.decode(body))).decode()
+        case "canonical":
+            languages = [tag for tag, _ in request.accept_languages]
+            told = bodies.in_one_language(msgspec.json.decode(body), languages)
+            return msgspec.json.encode(told).decode()
+    return body
+
+
+def _query(asked: Mapping[str, str]) -> Query:
+    """What is asked for. Raises Problem with the parameter that is wrong."""
+    agent = asked.get("agent")
+    limit = asked.get("limit", "0")
+    if not (limit.isascii() and limit.isdigit() and len(limit) < 10):
+        raise Problem("limit is a number, 0 or more.")
+    return Query(
+        agent=agents.key(_agent(agent)) if agent is not None else None,
+        verb=_as(asked, "verb", Iri),
+        activity=_as(asked, "activity", Iri),
+        registration=_uuid(asked, "registration"),
+        since=_moment(asked, "since"),
+        until=_moment(asked, "until"),
+        ascending=_flag(asked, "ascending"),
+        limit=int(limit),
+    )
+
+
+def _agent(text: str) -> Agent:
+    agent: Agent = rules.read(text, Agent, "agent")
+    rules.check_agent(agent, "agent")
+    return agent
+
+
+def _uuid(asked: Mapping[str, str], name: str) -> UUID | None:
+    text = _as(asked, name, Uuid)
+    return UUID(text) if text else None
+
+
+def _moment(asked: Mapping[str, str], name: str) -> datetime | None:
+    # A plus that was not encoded arrives as a space.
+    text = _as({name: asked[name].replace(" ", "+")}, name, Moment) if name in asked else None
+    return rules.moment(text, name) if text else None
+
+
+def _as(asked: Mapping[str, str], name: str, shape: Any) -> str | None:
+    if name not in asked:
+        return None
+    try:
+        return msgspec.convert(asked[name], shape, strict=True)
+    except msgspec.ValidationError as wrong:
+        raise rules.in_words(str(wrong), name) from wrong
+
+
+def _flag(asked: Mapping[str, str], name: str) -> bool:
+    text = asked.get(name, "false").lower()
+    if text not in ("true", "false"):
+        raise Problem(f"{name} is true or false.")
+    return text == "true"
+
+
+def _only(asked: Mapping[str, str], known: set[str] | frozenset[str]) -> None:
+    for name in asked:
+        if name not in known:
+            raise Problem(f"{name!r} is no parameter of this request.")
+
+
+def _refuse_what_is_not_kept(asked: Mapping[str, str]) -> None:
+    for name in ("attachments", "related_activities", "related_agents"):
+        if _flag(asked, name):
+            raise Problem(f"{name}=true is not answered by this store.")
+
+
+def _closed(asked: Mapping[str, str], after: int) -> str:
+    """The address of the next page, relative to this host: what was asked, and how far it is."""
+    sealed = base64.urlsafe_b64encode(msgspec.json.encode([dict(asked), after])).decode()
+    return f"/xapi/statements?more={quote(sealed)}"
+
+
+def _opened(sealed: str) -> tuple[Mapping[str, str], int]:
+    try:
+        text = base64.urlsafe_b64decode(sealed.encode())
+        asked, after = msgspec.json.decode(text, type=tuple[dict[str, str], int])
+    except (ValueError, msgspec.MsgspecError) as wrong:
+        raise Problem("This page is not known; ask again from the beginning.") from wrong
+    if not 0 <= after < 2**63:
+        raise Problem("This page is not known; ask again from the beginning.")
+    return asked, after

@@ -1,0 +1,130 @@
+"""Credentials: made, shown once, listed and revoked; and who comes with one."""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from sqlalchemy import or_, select, update
+
+from app import audit, db
+from app.errors import Invalid, NotFound
+from xapi import credentials
+from xapi.models import Credential
+
+DEMONSTRATION = "demo"
+"""The key that only a demonstration knows: its secret is printed at every start."""
+
+_HOUR = timedelta(hours=1)
+_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
+
+
+def add(
+    key: str,
+    *,
+    label: str,
+    scopes: Collection[str],
+    app_key: str,
+    authority: str | None = None,
+    expires_at: datetime | None = None,
+    secret: str | None = None,
+) -> str:
+    """Make a credential; its secret, which is shown this once. `authority` defaults to the key.
+
+    Raises Invalid.
+    """
+    wrong = {}
+    if not _KEY.fullmatch(key):
+        wrong["key"] = _("Use letters, digits, and . _ @ - only; at most 100.")
+    elif find(key) is not None:
+        wrong["key"] = _("There is a credential with this key already.")
+    if not scopes or not set(scopes) <= credentials.SCOPES.keys():
+        wrong["scopes"] = _("Choose from: %(scopes)s.", scopes=", ".join(credentials.SCOPES))
+    if authority is not None and not _KEY.fullmatch(authority):
+        wrong["authority"] = _("Use letters, digits, and . _ @ - only; at most 100.")
+    if wrong:
+        raise Invalid(wrong)
+    secret = secret or secrets.token_urlsafe(32)
+    db.session().add(
+        Credential(
+            key=key,
+            digest=credentials.digest(secret, app_key),
+            label=label[:200],
+            authority=authority or key,
+            scopes=sorted(scopes),
+            expires_at=expires_at,
+        )
+    )
+    audit.record(
+        "credential.added", f"credential:{key}", actor=None, after={"scopes": sorted(scopes)}
+    )
+    db.session().flush()
+    return secret
+
+
+def demonstration(secret: str, *, app_key: str) -> None:
+    """Make the credential of the demonstration, if it is not there yet."""
+    if find(DEMONSTRATION) is None:
+        add(
+            DEMONSTRATION,
+            label="Demonstration",
+            scopes=["all"],
+            app_key=app_key,
+            secret=secret,
+        )
+
+
+def find(key: str) -> Credential | None:
+    return db.session().scalar(select(Credential).where(Credential.key == key))
+
+
+def every() -> Sequence[Credential]:
+    """All credentials, also those that have ended."""
+    return db.session().scalars(select(Credential).order_by(Credential.key)).all()
+
+
+def revoke(key: str) -> None:
+    """End a credential at once. Raises NotFound."""
+    found = find(key)
+    if found is None:
+        raise NotFound(_("There is no credential with this key."))
+    if found.revoked_at is None:
+        found.revoked_at = db.now()
+        audit.record("credential.revoked", f"credential:{key}", actor=None)
+
+
+def admit(key: str, secret: str, *, app_key: str, demonstrates: bool) -> Credential | None:
+    """The living credential with this secret, or None. That of the demonstration lives in a
+    demonstration alone."""
+    found = find(key)
+    digest = credentials.digest(secret, app_key)
+    if not hmac.compare_digest(found.digest if found else "", digest) or found is None:
+        return None
+    if found.key == DEMONSTRATION and not demonstrates:
+        return None
+    return found if state(found) == "active" else None
+
+
+def state(credential: Credential) -> str:
+    """ "active", "expired" or "revoked"."""
+    if credential.revoked_at is not None:
+        return "revoked"
+    expired = credential.expires_at is not None and credential.expires_at <= db.now()
+    return "expired" if expired else "active"
+
+
+def note_use(credential: Credential) -> None:
+    """Say when it was last used, to the hour; called by what writes, for a GET writes nothing."""
+    now = db.now()
+    stale = or_(Credential.last_used_at.is_(None), Credential.last_used_at < now - _HOUR)
+    if credential.last_used_at is None or credential.last_used_at < now - _HOUR:
+        db.session().execute(
+            update(Credential)
+            .where(Credential.id == credential.id, stale)
+            .values(last_used_at=now)
+            .execution_options(synchronize_session=False)
+        )

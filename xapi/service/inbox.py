@@ -1,0 +1,137 @@
+"""What other systems send: kept as it was received, never moving anybody's progress.
+
+A statement from outside is stored with moves=False, and what it voids is hidden from readers of
+/xapi but stands in our own progress: nothing posted from outside gives or takes a pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select, update
+
+from app import activities, db, events
+from app.errors import Conflict
+from app.models import activity_id
+from xapi import agents, bodies, rules, statements
+from xapi.models import Statement
+from xapi.rules import VOIDED, Checked
+from xapi.shapes import Activity, Reference
+
+OLDEST = {"1": "1.0.0", "2": "2.0.0"}
+"""The version of a statement that names none, by the version it was sent under (Data, 2.4.10)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A statement that keeps the rules, and the text in which it came."""
+
+    id: UUID
+    text: str
+    checked: Checked
+
+
+def receive(text: str, *, version: str, statement_id: UUID | None = None) -> Received:
+    """Read and judge one statement. Raises rules.Broken."""
+    checked = rules.check(text.encode(), version=version)
+    told = UUID(checked.statement.id) if checked.statement.id else None
+    if told and statement_id and told != statement_id:
+        raise rules.Broken("id", "another than the statementId of the address")
+    return Received(statement_id or told or events.new_id(), text, checked)
+
+
+def store(received: Sequence[Received], *, authority: str, version: str) -> None:
+    """Keep all of them or none. What is known already and says the same is left as it is.
+
+    Raises Conflict when a known id comes with another statement.
+    """
+    voided = {_target(one): one.id for one in received if one.checked.voids}
+    stored = db.claim(*(one.id for one in received), *(one for one in voided if one))
+    rows = [_row(one, stored, authority, version) for one in received]
+    if not rows:
+        return
+    session = db.session()
+    adding = db.insert_new(Statement).returning(Statement.statement_id)
+    new = set(session.scalars(adding, rows).all())
+    _compare({one.id: one for one in received if one.id not in new})
+    for target, by in voided.items():
+        if target and by in new:
+            _void(target, by)
+    for target, by in session.execute(_voided_before(new)).all():
+        _void(target, by)
+
+
+def _compare(known: dict[UUID, Received]) -> None:
+    standing = select(Statement.statement_id, Statement.body).where(
+        Statement.statement_id.in_(list(known))
+    )
+    for statement_id, body in db.session().execute(standing) if known else ():
+        if not bodies.same(body, known[statement_id].text):
+            raise Conflict(
+                f"Another statement with the id {statement_id} is kept already; "
+                "nothing of this request was stored (xAPI Communication, 2.1.1)."
+            )
+
+
+def _void(target: UUID, by: UUID) -> None:
+    """Mark a statement as voided; one that voids cannot be voided itself (Data, 2.3.2)."""
+    db.session().execute(
+        update(Statement)
+        .where(Statement.statement_id == target, Statement.verb != VOIDED)
+        .where(Statement.voided_by.is_(None))
+        .values(voided_by=by)
+    )
+
+
+def _voided_before(new: set[UUID]) -> Any:
+    """Voiding statements that came before what they void."""
+    return (
+        select(Statement.target_id, Statement.statement_id)
+        .where(Statement.target_id.in_(new), Statement.verb == VOIDED)
+        .order_by(Statement.seq)
+    )
+
+
+def _target(one: Received) -> UUID | None:
+    about = one.checked.object
+    return UUID(about.id) if isinstance(about, Reference) else None
+
+
+def _row(one: Received, stored: datetime, authority: str, version: str) -> dict[str, Any]:
+    site = activities.site()
+    told, about = one.checked.statement, one.checked.object
+    time = rules.moment(told.timestamp, "timestamp") or stored
+    missing = {
+        "id": (told.id, str(one.id)),
+        "timestamp": (told.timestamp, statements.in_iso(stored)),
+        "version": (told.version, OLDEST[version[0]]),
+    }
+    return {
+        "statement_id": one.id,
+        "person_id": agents.person(told.actor, site),
+        "registration_id": _registration(told.context),
+        "activity_id": activity_id(about.id) if isinstance(about, Activity) else None,
+        "target_id": _target(one),
+        "authority": authority,
+        "agent_key": agents.key(told.actor),
+        "verb": told.verb.id,
+        "moves": False,
+        "version": told.version or OLDEST[version[0]],
+        "body": bodies.spliced(
+            one.text,
+            stored=statements.in_iso(stored),
+            authority=msgspec.json.encode(agents.authority(authority, site)).decode(),
+            **{name: ours for name, (theirs, ours) in missing.items() if not theirs},
+        ),
+        "timestamp": time,
+        "stored": stored,
+    }
+
+
+def _registration(context: Any) -> UUID | None:
+    return UUID(context.registration) if context and context.registration else None
