@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -21,8 +21,9 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def house(app: Flask) -> Iterator[Flask]:
-    """A house with one module of two lessons, open for whatever a test does in it."""
+def house(make_app: Callable[..., Flask]) -> Iterator[Flask]:
+    """A house with no plugin but the store, and one module of two lessons: open for a test."""
+    app = make_app(PLUGINS_OFF=",".join(plugins.installed().keys() - {"xapi"}))
     with app.app_context():
         with db.transaction():
             module = activities.define("m", "module", {"en": "M", "fr": "M", "es": "M"})
