@@ -72,7 +72,6 @@ def _shown(offer: Offer) -> dict[str, Any]:
         "said": offer.said(language),
         "description": offer.description(language),
         "facts": wording.facts(offer, language),
-        "kind_label": wording.KINDS[offer.kind],
         "reliability": wording.RELIABILITY,
         "structured": schema_org.course(offer, language, url=page),
     }
@@ -216,6 +215,11 @@ def _shown_way(way: learning.Way) -> dict[str, Any]:
 
 
 def _offered() -> dict[str, Any]:
-    everything = catalogue.offers()
-    shown = offers.choose(everything, {"type": ["course", "module"]})
-    return {"groups": wording.groups(shown, web.language())}
+    language, everything = web.language(), catalogue.offers()
+    annual = offers.choose(everything, {"type": ["course"]})
+    modules = offers.choose(everything, {"type": ["module"]})
+    ready = [one for one in modules if not one.in_preparation]
+    return {
+        "groups": wording.groups([*annual, *ready], language),
+        "coming": [wording.card(one, language) for one in modules if one.in_preparation],
+    }

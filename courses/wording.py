@@ -16,12 +16,14 @@ from app.models import Activity
 from app.vocabulary import say
 from courses.offers import FACETS, ON_REQUEST, ONLINE, Offer, Wanted, count
 
-_NO_CITIES = (ON_REQUEST, ONLINE)
+_NO_CITIES = {ONLINE: 0, ON_REQUEST: 2}
+"""Where these stand among the places, cities being 1."""
 
 LEGENDS = {"type": _l("Type"), "language": _l("Language"), "place": _l("Place")}
 
 KINDS = {
-    "course": _l("Annual course"),
+    "online": _l("Annual course, online"),
+    "in_person": _l("Annual course, in person"),
     "module": _l("E-learning module"),
     "service": _l("Training on request"),
 }
@@ -50,6 +52,11 @@ COURSES = _l("Courses")
 def title(activity: Activity, language: str) -> str:
     """The title of an activity in this language."""
     return say(activity.titles, language)
+
+
+def kind(offer: Offer) -> Any:
+    """What sort of offer it is."""
+    return KINDS[offer.facts["mode"] if offer.kind == "course" else offer.kind]
 
 
 def length(offer: Offer) -> str | None:
@@ -101,7 +108,7 @@ def card(offer: Offer, language: str) -> dict[str, Any]:
     return {
         "title": offer.title(language),
         "url": f"/{language}{offer.url}",
-        "kind_label": KINDS[offer.kind],
+        "kind_label": kind(offer),
         "summary": offer.said(language).get("summary"),
         "facts": [first, named],
         "badge": _("In preparation") if offer.in_preparation else None,
@@ -115,7 +122,7 @@ def facets(offers: Sequence[Offer], wanted: Wanted, language: str) -> list[dict[
     labels: dict[str, Mapping[str, Any]] = {
         "type": GROUPS,
         "language": {code: languages([code]) for code in LANGUAGES},
-        "place": dict(sorted(cities.items(), key=lambda one: (one[0] in _NO_CITIES, one[1]))),
+        "place": dict(sorted(cities.items(), key=lambda one: (_NO_CITIES.get(one[0], 1), one[1]))),
     }
     return [
         {
@@ -149,7 +156,7 @@ def facts(offer: Offer, language: str) -> list[tuple[Any, Any]]:
     said = offer.said(language)
     audience = said.get("audience")
     rows = [
-        (_("Type"), KINDS[offer.kind]),
+        (_("Type"), kind(offer)),
         (_("For whom"), audience if isinstance(audience, str) else "; ".join(audience or ())),
         (_("Length"), _with_note(length(offer), said.get("duration_note"))),
         (_("Languages"), _with_note(languages(offer.languages), said.get("languages_note"))),

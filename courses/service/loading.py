@@ -69,6 +69,7 @@ def _load_module(run: _Load, path: Path) -> None:
         _titles(words),
         position=facts["order"],
         rule=_rule(key, list(texts), facts.get("quiz")) if texts else None,
+        definition={"extensions": {activities.iri("extensions/minutes"): facts["minutes"]}},
     )
     changed |= _keep(Course, {"activity_id": activity.id}, _offer(facts["slug"], shown, words))
     run.changed["modules"] += changed
@@ -198,6 +199,7 @@ def _seen(activity: Activity | None) -> tuple[Any, ...] | None:
         activity.parent_id,
         activity.position,
         activity.rule,
+        activity.definition,
         activity.retired_at,
     )
 
