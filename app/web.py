@@ -116,11 +116,6 @@ def language() -> str:
     return str(g.language)
 
 
-def in_language(path: str | None) -> str | None:
-    """A page's address below the reader's language ("/courses/x" → "/fr/courses/x")."""
-    return f"/{language()}{path}" if path else None
-
-
 def same_for_all(render: Callable[[], str], query: Mapping[str, Sequence[str]]) -> str:
     """A page that every anonymous reader gets alike: rendered once for each version of the content.
 

@@ -55,7 +55,7 @@ def _module(offer: Offer, person: Person | None) -> str:
         **_shown(offer),
         way=way,
         stations=with_addresses(way.stations),
-        resume=web.in_language(way.resume),
+        resume=web.address(way.resume),
         outline=wording.outline(offer, language),
     )
 
@@ -65,7 +65,7 @@ _PAGES = {"course": _course, "service": _course, "module": _module}
 
 def _shown(offer: Offer) -> dict[str, Any]:
     language = web.language()
-    page = f"{current_app.config['URL']}{web.in_language(offer.url)}"
+    page = f"{current_app.config['URL']}{web.address(offer.url)}"
     return {
         "offer": offer,
         "title": offer.title(language),
@@ -87,7 +87,7 @@ def _station(one: Station) -> dict[str, Any]:
         "title": one.title,
         "kind": one.kind,
         "state": one.state,
-        "url": web.in_language(one.url),
+        "url": web.address(one.url),
         "note": one.note,
     }
 
@@ -102,7 +102,7 @@ def begin(slug: str) -> Any:
 
 def _where_to_go_on(registration: Registration, offer: Offer) -> str:
     way = learning.way_of(registration, language=web.language())
-    return web.in_language(way.resume or offer.url) or "/"
+    return web.address(way.resume or offer.url) or "/"
 
 
 @pages.get("/courses/<slug>/<lesson>")
@@ -150,7 +150,7 @@ def _next_door(activity: Activity | None) -> dict[str, Any] | None:
     if activity is None:
         return None
     title = wording.title(activity, web.language())
-    return {"title": title, "url": web.in_language(catalogue.url_of(activity))}
+    return {"title": title, "url": web.address(catalogue.url_of(activity))}
 
 
 @pages.post("/courses/<slug>/<lesson>")
@@ -161,7 +161,7 @@ def done(slug: str, lesson: str) -> Any:
     seconds = openings.seconds(secret, opened, registration.id, activity.key)
     following = learning.complete(registration, activity, language=web.language(), seconds=seconds)
     target = catalogue.url_of(following) if following else None
-    return redirect(web.in_language(target or offer.url) or "/")
+    return redirect(web.address(target or offer.url) or "/")
 
 
 @pages.post("/courses/<slug>/<lesson>/place")
@@ -208,8 +208,8 @@ def _shown_way(way: learning.Way) -> dict[str, Any]:
     return {
         "way": way,
         "title": wording.title(way.activity, web.language()),
-        "url": web.in_language(catalogue.url(way.activity)),
-        "resume": web.in_language(way.resume),
+        "url": web.address(catalogue.url(way.activity)),
+        "resume": web.address(way.resume),
         "stations": with_addresses(way.stations),
     }
 
