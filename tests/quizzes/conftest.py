@@ -15,7 +15,6 @@ from sqlalchemy import select
 
 from app import activities, db, registrations
 from app.models import Activity, Person, Registration
-from app.vocabulary import Kind
 from quizzes.models import Key, Question
 from quizzes.service import shelf
 from tests.houses import a_person, a_token, bearing, signed_in
@@ -134,9 +133,6 @@ class Room:
 @pytest.fixture
 def room(app: Flask, folder: Path) -> Iterator[Room]:
     with app.app_context():
-        activities.kinds()["module"] = Kind(
-            "module", "http://adlnet.gov/expapi/activities/module", words("Module"), enterable=True
-        )
         with db.transaction():
             module = activities.define(
                 "modules/m1",
