@@ -26,8 +26,8 @@
   const say = (text, icon) => {
     const line = document.createElement("p");
     line.className = "saved";
-    if (icon) line.append(Object.assign(document.createElement("strong"), { textContent: "✓" }), " ");
-    line.append(text);
+    if (icon) line.append(document.querySelector(".places .icon-check").cloneNode(true));
+    line.append(Object.assign(document.createElement("span"), { textContent: text }));
     place.replaceChildren(line);
   };
 
