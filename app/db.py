@@ -220,6 +220,7 @@ def _one_writer(engine: Engine) -> None:
             "synchronous=FULL",
             "foreign_keys=ON",
             "busy_timeout=10000",
+            "secure_delete=ON",
         ):
             dbapi.execute(f"PRAGMA {pragma}")
 
@@ -235,6 +236,25 @@ def _one_writer(engine: Engine) -> None:
     def _checkin(_: Any, record: Any) -> None:
         if record.info.pop("writes", False):
             lock.release()
+
+
+def leave_no_trace() -> None:
+    """Bring what was deleted off the disk: SQLite's log is written home and emptied (deleted
+    rows were overwritten). PostgreSQL's vacuum does its own.
+
+    Raises OSError while somebody still reads an older state.
+    """
+    if db.engine.dialect.name != "sqlite":
+        return
+    connection = db.engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        cursor.close()
+    finally:
+        connection.close()
+    if busy:
+        raise OSError("the log is being read")
 
 
 def open_request(*, writes: bool) -> None:

@@ -65,7 +65,8 @@ class LearningEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Which stored events are asked for; what is None asks nothing.
+    """Which stored events are asked for; what is None asks nothing. `taking_back` asks for those
+    that take one of these events back.
 
     Without `limit` all of them, ordered by person, registration and time; with it the newest
     first, older than `before` (the time and id of the last one seen).
@@ -74,6 +75,7 @@ class Selection:
     person_id: UUID | None = None
     registration_id: UUID | None = None
     activity: str | None = None
+    taking_back: tuple[UUID, ...] | None = None
     limit: int | None = None
     before: tuple[datetime, UUID] | None = None
 

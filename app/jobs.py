@@ -80,7 +80,9 @@ def _run(job: int, task: str, payload: dict[str, Any]) -> None:
     except Exception as error:
         log.exception("job failed", job=job, task=task)
         with db.transaction() as session:
-            row = session.get_one(Outbox, job)
+            row = session.get_one(Outbox, job, with_for_update=True)
+            if row.done_at is not None:
+                return  # called off meanwhile: what failed may name somebody who was erased
             row.error = f"{type(error).__name__}: {error}"[:2000]
             row.due_at = db.now() + timedelta(seconds=min(2**row.attempts * 5, 4 * 3600))
     else:

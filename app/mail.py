@@ -133,3 +133,9 @@ def _keep(message: EmailMessage) -> None:
     key = str(message["Message-ID"])[1:9]
     name = f"{datetime.now(UTC):%Y%m%d-%H%M%S} {address} {key}.eml"
     (folder / name).write_bytes(message.as_bytes())
+
+
+def discard(key: str) -> None:
+    """Remove the file of a mail, by the key of its outbox row."""
+    for path in (Path(plugins.setting("DATA")) / "mail").glob(f"* {key[:8]}.eml"):
+        path.unlink(missing_ok=True)

@@ -40,7 +40,7 @@ def sentence(
     it was taken back, follow as sentences of their own, for languages order words differently.
     """
     with babel.force_locale(language):
-        words = [_told(event, _title(event, subject, language), name)]
+        words = [_told(event, title(event, subject, language), name)]
         words += _outcome(event, subject, language)
         if event.by is not None and event.by != event.person_id:
             words.append(_("This was entered by a member of staff."))
@@ -49,7 +49,7 @@ def sentence(
         return " ".join(words)
 
 
-def _title(event: LearningEvent, subject: Subject | None, language: str) -> str:
+def title(event: LearningEvent, subject: Subject | None, language: str) -> str:
     """The title; of a question its prompt; of what nobody knows any more the end of its IRI."""
     if subject is None:
         return event.activity.rpartition("/")[2]

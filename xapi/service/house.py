@@ -118,6 +118,8 @@ def _selected(asked: Selection) -> Select[str, bool]:
         rows = rows.where(Statement.registration_id == asked.registration_id)
     if asked.activity:
         rows = rows.where(Statement.activity_id == activity_id(asked.activity))
+    if asked.taking_back is not None:
+        rows = rows.where(Statement.target_id.in_(asked.taking_back))
     if asked.limit is None:
         return rows.order_by(
             Statement.person_id,
