@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from app import db
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import joinedload
+
+from app import db, paging, permissions
+from app.folding import fold
 from app.models import AuditEntry, Person
 
 
@@ -37,3 +43,51 @@ def record(
     )
     db.session().add(entry)
     return entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which entries are asked for; what is None asks nothing. `words` stand in the name or the
+    address of whom it concerns or of who acted."""
+
+    action: str | None = None
+    words: str | None = None
+    person: UUID | None = None
+    actor: UUID | None = None
+
+
+def find_page(
+    wanted: Wanted, *, by: Person, cursor: str | None = None, limit: int = 50
+) -> tuple[list[AuditEntry], str | None]:
+    """Some entries with their people, the newest first, and the cursor of what is older."""
+    permissions.demand(by, "audit.read")
+    rows = select(AuditEntry).where(*_conditions(wanted))
+    rows = rows.options(joinedload(AuditEntry.actor), joinedload(AuditEntry.person))
+    place = paging.place(cursor, int)
+    if place:
+        rows = rows.where(AuditEntry.id < place[0])
+    found = db.session().scalars(rows.order_by(AuditEntry.id.desc()).limit(limit + 1)).all()
+    return paging.page(found, limit, lambda one: (one.id,))
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.action:
+        found.append(AuditEntry.action == wanted.action)
+    if wanted.person:
+        found.append(AuditEntry.person_id == wanted.person)
+    if wanted.actor:
+        found.append(AuditEntry.actor_id == wanted.actor)
+    if words := fold(wanted.words or "").split()[:10]:
+        named = select(Person.id).where(
+            *(Person.folded.contains(word, autoescape=True) for word in words)
+        )
+        found.append(or_(AuditEntry.person_id.in_(named), AuditEntry.actor_id.in_(named)))
+    return found
+
+
+def actions(*, by: Person) -> list[str]:
+    """What has been done at least once, by name."""
+    permissions.demand(by, "audit.read")
+    rows = select(AuditEntry.action).distinct().order_by(AuditEntry.action)
+    return list(db.session().scalars(rows))

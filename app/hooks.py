@@ -8,7 +8,18 @@ from typing import Any
 from flask import Blueprint
 from flask_smorest import Blueprint as ApiBlueprint
 
-from app import account_api, account_views, events, mail, progress, views
+from app import (
+    account_api,
+    account_views,
+    admin,
+    admin_api,
+    erasure,
+    events,
+    mail,
+    progress,
+    record_api,
+    views,
+)
 from app import permissions as engine_permissions
 from app.events import LearningEvent
 from app.hookspecs import hookimpl
@@ -19,12 +30,12 @@ from app.web import Link
 
 @hookimpl
 def blueprints() -> list[Blueprint]:
-    return [views.pages, account_views.pages]
+    return [views.pages, account_views.pages, admin.pages]
 
 
 @hookimpl
 def api_blueprints() -> list[ApiBlueprint]:
-    return [account_api.account]
+    return [account_api.account, record_api.blueprint, admin_api.blueprint]
 
 
 @hookimpl
@@ -34,7 +45,11 @@ def permissions() -> list[Permission]:
 
 @hookimpl
 def tasks() -> Mapping[str, Callable[[dict[str, Any]], None]]:
-    return {"events.kept": events.tell_kept, "mail.send": mail.send}
+    return {
+        "events.kept": events.tell_kept,
+        "mail.send": mail.send,
+        "people.leave_no_trace": erasure.leave_no_trace,
+    }
 
 
 @hookimpl(tryfirst=True)

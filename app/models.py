@@ -75,6 +75,7 @@ class Grant(RoleMixin, Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     person: Mapped[Person] = relationship(back_populates="grants", foreign_keys=[person_id])
+    activity: Mapped[Activity | None] = relationship()
 
     @property
     def name(self) -> str:
@@ -206,6 +207,9 @@ class AuditEntry(Base):
     after: Mapped[dict[str, Any] | None] = mapped_column(Json)
     at: Mapped[datetime] = mapped_column(default=now, index=True)
 
+    actor: Mapped[Person | None] = relationship(foreign_keys=[actor_id])
+    person: Mapped[Person | None] = relationship(foreign_keys=[person_id])
+
 
 class Outbox(Base):
     """What must not be lost after a commit, written within it: the job queue of the house."""
@@ -218,10 +222,17 @@ class Outbox(Base):
             sqlite_where=text("done_at IS NULL"),
             postgresql_where=text("done_at IS NULL"),
         ),
+        Index("ix_outbox_task", "task", "id"),
+        Index(
+            "ix_outbox_failed",
+            "id",
+            sqlite_where=text("error IS NOT NULL"),
+            postgresql_where=text("error IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    task: Mapped[str] = mapped_column(String(100), index=True)
+    task: Mapped[str] = mapped_column(String(100))
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
     payload: Mapped[dict[str, Any]]
     attempts: Mapped[int] = mapped_column(default=0)
@@ -229,6 +240,8 @@ class Outbox(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     due_at: Mapped[datetime] = mapped_column(default=now)
     done_at: Mapped[datetime | None]
+
+    person: Mapped[Person | None] = relationship()
 
 
 class Setting(Base):

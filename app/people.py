@@ -48,7 +48,9 @@ def find_page(
 ) -> tuple[list[Person], str | None]:
     """Some people with their roles, the newest first, and the cursor of those that follow."""
     permissions.demand(by, "people.read")
-    rows = select(Person).where(*_conditions(wanted)).options(selectinload(Person.grants))
+    rows = select(Person).where(*_conditions(wanted)).options(
+        selectinload(Person.grants).joinedload(Grant.activity)
+    )
     newest = (Person.created_at, Person.id)
     place = paging.place(cursor, datetime, UUID)
     if place:
@@ -147,8 +149,7 @@ def take(person: Person, grant_id: UUID, *, by: Person) -> None:
 
 
 def _in_audit(one: Grant) -> dict[str, Any]:
-    activity = db.session().get(Activity, one.activity_id) if one.activity_id else None
-    return {"role": one.role, "activity": activity.key if activity else None}
+    return {"role": one.role, "activity": one.activity.key if one.activity else None}
 
 
 def set_active(person: Person, active: bool, *, by: Person) -> None:

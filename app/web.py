@@ -31,7 +31,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import content, db, plugins
 from app.config import LANGUAGES
-from app.models import Person, Setting
+from app.models import Activity, Person, Setting
 
 log = structlog.get_logger("passage.request")
 csrf = CSRFProtect()
@@ -85,6 +85,12 @@ class Panel:
     template: str
     values: dict[str, Any]
     position: int = 50
+
+
+def panels(place: str, person: Person | None, activity: Activity | None = None) -> list[Panel]:
+    """What the plugins show at this place, in their order."""
+    shown = plugins.ring().panels(place=place, person=person, activity=activity)
+    return sorted((one for some in shown for one in some), key=lambda one: one.position)
 
 
 def reader() -> Person | None:

@@ -1,0 +1,82 @@
+"""What administrators see of the outbox: the mail that went out, and the jobs that failed."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import joinedload
+from flask_babel import lazy_gettext as _l
+
+from app import audit, db, jobs, paging, permissions
+from app.errors import Conflict, NotFound
+from app.models import Outbox, Person
+
+MAIL = "mail.send"
+
+
+def state(job: Outbox) -> str:
+    """"waiting", "done", "trying" (it failed and is tried again), "failed" (given up), or
+    "erased" (it was about somebody who was)."""
+    if not job.payload:
+        return "erased"
+    if job.done_at is not None:
+        return "done"
+    if job.error is None:
+        return "waiting"
+    return "failed" if job.attempts >= jobs.PATIENCE else "trying"
+
+
+def mails(
+    *, by: Person, cursor: str | None = None, limit: int = 50
+) -> tuple[list[Outbox], str | None]:
+    """Some mails, the newest first, and the cursor of the older ones."""
+    permissions.demand(by, "mail.read")
+    return _page([Outbox.task == MAIL], cursor, limit)
+
+
+def get_mail(mail_id: int, *, by: Person) -> Outbox:
+    """One mail with its text. Raises NotFound."""
+    permissions.demand(by, "mail.read")
+    found = db.session().get(Outbox, mail_id)
+    if found is None or found.task != MAIL:
+        raise NotFound(_l("There is no such mail."))
+    return found
+
+
+def failed(
+    *, by: Person, cursor: str | None = None, limit: int = 50
+) -> tuple[list[Outbox], str | None]:
+    """Some jobs that failed and are not done since, the newest first, and the cursor of the
+    older ones."""
+    permissions.demand(by, "jobs.read")
+    return _page([Outbox.error.is_not(None), Outbox.done_at.is_(None)], cursor, limit)
+
+
+def replay(job_id: int, *, by: Person) -> Outbox:
+    """Try a job again at once. Raises NotFound, and Conflict when there is nothing to do again."""
+    permissions.demand(by, "jobs.write")
+    job = db.session().get(Outbox, job_id, with_for_update=True)
+    if job is None:
+        raise NotFound(_l("There is no such job."))
+    if job.done_at is not None or job.error is None:
+        raise Conflict(_l("This job did not fail: there is nothing to try again."))
+    audit.record(
+        "job.replayed",
+        f"job:{job.id}",
+        actor=by,
+        person=job.person,
+        before={"task": job.task, "attempts": job.attempts, "error": job.error},
+    )
+    jobs.replay(job.id)
+    db.session().refresh(job)
+    return job
+
+
+def _page(
+    conditions: list[ColumnElement[bool]], cursor: str | None, limit: int
+) -> tuple[list[Outbox], str | None]:
+    rows = select(Outbox).where(*conditions).options(joinedload(Outbox.person))
+    place = paging.place(cursor, int)
+    if place:
+        rows = rows.where(Outbox.id < place[0])
+    found = db.session().scalars(rows.order_by(Outbox.id.desc()).limit(limit + 1)).all()
+    return paging.page(found, limit, lambda one: (one.id,))
