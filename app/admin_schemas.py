@@ -132,5 +132,3 @@ class Mail(MailHead):
     text = fields.Function(
         lambda one: one.payload.get("text"), metadata={"type": ["string", "null"]}
     )
-
-

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
-from flask_babel import lazy_gettext as _l
 
 from app import audit, db, jobs, paging, permissions
 from app.errors import Conflict, NotFound
@@ -14,7 +14,7 @@ MAIL = "mail.send"
 
 
 def state(job: Outbox) -> str:
-    """"waiting", "done", "trying" (it failed and is tried again), "failed" (given up), or
+    """ "waiting", "done", "trying" (it failed and is tried again), "failed" (given up), or
     "erased" (it was about somebody who was)."""
     if not job.payload:
         return "erased"

@@ -48,8 +48,10 @@ def find_page(
 ) -> tuple[list[Person], str | None]:
     """Some people with their roles, the newest first, and the cursor of those that follow."""
     permissions.demand(by, "people.read")
-    rows = select(Person).where(*_conditions(wanted)).options(
-        selectinload(Person.grants).joinedload(Grant.activity)
+    rows = (
+        select(Person)
+        .where(*_conditions(wanted))
+        .options(selectinload(Person.grants).joinedload(Grant.activity))
     )
     newest = (Person.created_at, Person.id)
     place = paging.place(cursor, datetime, UUID)

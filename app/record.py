@@ -24,7 +24,8 @@ from app.models import (
     Progress,
     Registration,
     Token,
-)from app.vocabulary import say
+)
+from app.vocabulary import say
 
 _HIDDEN = frozenset({"password", "fs_uniquifier", "digest", "folded"})
 """Columns that are keys of the house, or follow from others."""
@@ -195,5 +196,3 @@ def _values(row: Base) -> dict[str, Any]:
     """The columns of a row by name, without what is hidden."""
     columns = row.__table__.columns
     return {one.name: getattr(row, one.key) for one in columns if one.name not in _HIDDEN}
-
-

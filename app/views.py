@@ -75,5 +75,3 @@ def erase() -> Any:
             flash(_("Your account is erased."), "success")
             return redirect(url_for("engine.home"), 303)
     return render_template("erase.html", form=form), form.status
-
-

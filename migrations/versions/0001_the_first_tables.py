@@ -233,8 +233,15 @@ def upgrade() -> None:
             sqlite_where=sa.text("done_at IS NULL"),
             postgresql_where=sa.text("done_at IS NULL"),
         )
+        batch_op.create_index(
+            "ix_outbox_failed",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("error IS NOT NULL"),
+            postgresql_where=sa.text("error IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_outbox_person_id"), ["person_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_outbox_task"), ["task"], unique=False)
+        batch_op.create_index("ix_outbox_task", ["task", "id"], unique=False)
 
     op.create_table(
         "quizzes_quiz",
@@ -560,8 +567,13 @@ def downgrade() -> None:
     op.drop_table("registration")
     op.drop_table("quizzes_quiz")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_outbox_task"))
+        batch_op.drop_index("ix_outbox_task")
         batch_op.drop_index(batch_op.f("ix_outbox_person_id"))
+        batch_op.drop_index(
+            "ix_outbox_failed",
+            sqlite_where=sa.text("error IS NOT NULL"),
+            postgresql_where=sa.text("error IS NOT NULL"),
+        )
         batch_op.drop_index(
             "ix_outbox_due",
             sqlite_where=sa.text("done_at IS NULL"),
