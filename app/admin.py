@@ -183,7 +183,8 @@ def replay(job_id: int) -> Any:
 def entries() -> Any:
     by = _staff("audit.read")
     asked = {name: request.args.get(name) or None for name in ("words", "action")}
-    found, older = audit.find_page(audit.Wanted(**asked), by=by, cursor=request.args.get("cursor"))
+    wanted = audit.Wanted(words=asked["words"], action=asked["action"])
+    found, older = audit.find_page(wanted, by=by, cursor=request.args.get("cursor"))
     return render_template(
         "admin/audit.html", entries=found, older=older, asked=asked, actions=audit.actions(by=by)
     )

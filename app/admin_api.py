@@ -58,7 +58,7 @@ class Somebody(MethodView):
 
 @blueprint.get("/people/<uuid:person_id>/statements")
 @blueprint.arguments(api.Page, location="query")
-@blueprint.response(200, api.list_of(schemas.Statement))
+@blueprint.response(200, api.list_of(schemas.StatementInWords))
 @api.needs("staff")
 def statements(asked: dict[str, Any], person_id: UUID, person: Person) -> Any:
     """Everything recorded about a person in plain words, the newest first."""

@@ -10,7 +10,7 @@ from app.api import Page, Schema
 _WORDS = {"description": "words of the name or the address, whatever their case and accents"}
 
 
-class Statement(Schema):
+class StatementInWords(Schema):
     """Something recorded about a person. `sentence` says it in the caller's language."""
 
     id = fields.UUID()

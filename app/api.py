@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, TypeVar
 
 import flask_smorest
@@ -66,6 +66,7 @@ class Page(Schema):
     limit = ma.fields.Integer(load_default=50, validate=ma.validate.Range(1, 200))
 
 
+@cache
 def list_of(item: type[ma.Schema]) -> ma.Schema:
     """{"items": [...], "next": cursor or null}"""
     return Schema.from_dict(

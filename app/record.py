@@ -156,7 +156,15 @@ def registrations_of(person: Person, *, language: str) -> list[Passage]:
 
 def document(person: Person) -> Iterator[bytes]:
     """Everything the house keeps about her as one JSON object, in pieces: what the engine knows,
-    then each plugin under its name. Nothing in it opens a door (no password, no token)."""
+    then each plugin under its name. Nothing in it opens a door (no password, no token).
+
+    The pieces are read while they are sent, after the request's own session has ended.
+    """
+    return _pieces(person.id)
+
+
+def _pieces(person_id: UUID) -> Iterator[bytes]:
+    person = db.session().get_one(Person, person_id)
     encode = msgspec.json.encode
     yield b'{"made_at":' + encode(db.now())
     for name, values in _parts(person):

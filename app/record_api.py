@@ -15,7 +15,7 @@ blueprint = api.Blueprint("record", __name__, description="Your own record")
 
 @blueprint.get("/me/statements")
 @blueprint.arguments(api.Page, location="query")
-@blueprint.response(200, api.list_of(schemas.Statement))
+@blueprint.response(200, api.list_of(schemas.StatementInWords))
 @api.needs("read")
 def statements(asked: dict[str, Any], person: Person) -> Any:
     """Everything recorded about you in plain words, the newest first."""

@@ -11,6 +11,7 @@ import secrets
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import Context
 from datetime import timedelta
 from typing import Any
 
@@ -18,11 +19,32 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_security import hash_password
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from app import auth, content, db
 from app.models import Activity, Grant, Person, Token
 
 PASSWORD = "a long enough passphrase"
+
+
+class Visitor(FlaskClient):
+    """A client whose requests share nothing with the app context of the test: no session, no g."""
+
+    def open(self, *said: Any, **more: Any) -> TestResponse:
+        more.setdefault("buffered", True)
+        return Context().run(super().open, *said, **more)
+
+
+def visitor(app: Flask) -> Visitor:
+    """Somebody with cookies of her own."""
+    return Visitor(app, app.response_class)
+
+
+def anew() -> Session:
+    """The session, which forgets what it read before: requests have written meanwhile."""
+    db.session().rollback()
+    db.session().expire_all()
+    return db.session()
 
 
 @contextmanager
