@@ -201,10 +201,15 @@ def _set_password(person: Person, password: str | None) -> None:
     person.fs_uniquifier = uuid4().hex
 
 
+def knows(person: Person, password: str | None) -> bool:
+    """Whether this is her password."""
+    return _matches(password, person.password)
+
+
 def _prove(person: Person, password: str | None, *, field: str) -> None:
     """Raises Invalid unless this is her password."""
     checks = Checks()
-    if not _matches(password, person.password):
+    if not knows(person, password):
         checks.wrong[field] = _("This is not your password.")
     checks.done()
 

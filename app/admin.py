@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from babel import Locale
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
-from app import activities, audit, erasure, outbox, people, permissions, record, web
+from app import activities, audit, erasure, outbox, people, permissions, places, record, web
 from app.admin_forms import Erase, GiveRole
 from app.errors import Invalid
 from app.models import Person
@@ -62,7 +60,7 @@ def find() -> Any:
         asked=asked,
         further=further,
         roles=permissions.ROLE_WORDS,
-        countries=_countries(),
+        countries=dict(places.countries(web.language())),
     )
 
 
@@ -90,7 +88,7 @@ def _page(person: Person, by: Person, form: GiveRole) -> Any:
         "older": older,
         "entries": entries,
         "roles": permissions.ROLE_WORDS,
-        "countries": _countries(),
+        "countries": dict(places.countries(web.language())),
     }
     return render_template("admin/person.html", **values), form.status
 
@@ -188,8 +186,3 @@ def entries() -> Any:
     return render_template(
         "admin/audit.html", entries=found, older=older, asked=asked, actions=audit.actions(by=by)
     )
-
-
-def _countries() -> dict[str, str]:
-    names = (get_locale() or Locale("en")).territories
-    return {code: name for code, name in names.items() if len(code) == 2}

@@ -6,29 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired, Optional
 
 from app import people, permissions
-from app.errors import Invalid
+from app.forms import Form
 from app.models import Activity
 from app.vocabulary import say
-
-
-class Form(FlaskForm):
-    """A form that can show what a service refused."""
-
-    @property
-    def status(self) -> int:
-        return 422 if self.errors else 200
-
-    def values(self) -> dict[str, Any]:
-        return {name: value for name, value in self.data.items() if name != "csrf_token"}
-
-    def refuse(self, invalid: Invalid) -> None:
-        for name, sentence in invalid.fields.items():
-            self[name].errors = [str(sentence)]
 
 
 class Erase(Form):

@@ -12,7 +12,7 @@ from uuid import uuid4
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, or_, select, update
 
-from app import audit, db, jobs, mail, people, permissions, plugins
+from app import accounts, audit, db, jobs, mail, people, permissions, plugins
 from app.errors import Invalid
 from app.models import AuditEntry, Outbox, Person, Registration, Token
 
@@ -56,7 +56,7 @@ def check(person: Person, *, confirmation: str, password: str | None = None) -> 
     wrong: dict[str, Any] = {}
     if confirmation.strip().casefold() != (person.email or "").casefold():
         wrong["confirmation"] = _l("Type the address of the account exactly.")
-    if password is not None and not person.verify_and_update_password(password):
+    if password is not None and not accounts.knows(person, password):
         wrong["password"] = _l("This is not your password.")
     if wrong:
         raise Invalid(wrong)

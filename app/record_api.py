@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 
 from app import admin_schemas as schemas
-from app import api, erasure, record, views, web
+from app import api, erasure, limits, record, views, web
 from app.models import Person
 
 blueprint = api.Blueprint("record", __name__, description="Your own record")
@@ -38,5 +38,6 @@ def whole(person: Person) -> Response:
 @api.needs("account")
 def erase(asked: dict[str, Any], person: Person) -> None:
     """Erase your account for ever. What is recorded stays without a name."""
+    limits.count("change", person.email)
     erasure.check(person, **asked)
     erasure.erase(person, by=person)

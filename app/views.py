@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_security.utils import logout_user
 
-from app import admin, content, db, erasure, record, web
+from app import admin, content, db, erasure, limits, record, web
 from app.admin_forms import EraseMe
 from app.errors import Invalid
 from app.models import Person
@@ -65,6 +65,7 @@ def erase() -> Any:
     person = web.signed_in()
     form = EraseMe()
     if form.validate_on_submit():
+        limits.count("change", person.email)
         try:
             erasure.check(person, **form.values())
             erasure.erase(person, by=person)
