@@ -139,7 +139,7 @@ def reviewed(one: Reviewed) -> dict[str, Any]:
         "feedback": one.feedback,
         "cites": one.cites,
         "lesson": one.lesson.key if one.lesson else None,
-        "lesson_url": web.in_language(activities.url(one.lesson)) if one.lesson else None,
+        "lesson_url": web.address(activities.url(one.lesson)) if one.lesson else None,
     }
 
 

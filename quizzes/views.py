@@ -164,7 +164,7 @@ def result(key: str, number: int) -> Any:
         shown=shown,
         again=sorted(again.values(), key=lambda lesson: lesson.position),
         right=sum(one.mark == 1 for one in shown),
-        lesson_urls={id: web.in_language(activities.url(one)) for id, one in lessons.items()},
+        lesson_urls={id: web.address(activities.url(one)) for id, one in lessons.items()},
         **_around(person, quiz, attempt),
     )
 
@@ -176,7 +176,7 @@ def _around(person: Person, quiz: Activity, attempt: Attempt | None = None) -> d
     return {
         "quiz": quiz,
         "module": module,
-        "module_url": web.in_language(activities.url(module)) if module else None,
+        "module_url": web.address(activities.url(module)) if module else None,
         "way": _way(module, registration, None if done else quiz) if module else [],
     }
 
@@ -185,4 +185,4 @@ def _way(
     module: Activity, registration: Registration | None, here: Activity | None
 ) -> list[passage.Station]:
     way = passage.stations(module, registration, language=web.language(), here=here)
-    return [replace(station, url=web.in_language(station.url)) for station in way]
+    return [replace(station, url=web.address(station.url)) for station in way]
