@@ -92,21 +92,37 @@ class SignIn(LoginForm):
         return True
 
 
-class About(Form):
-    """Where somebody works and lives, in the reader's language."""
+def _name() -> StringField:
+    return StringField(
+        _l("Full name"),
+        [InputRequired(_l("Please give your name."))],
+        description=_l("As it is to stand on your certificates."),
+        render_kw={"autocomplete": "name", "maxlength": 200},
+    )
 
-    country = SelectField(_l("Country"), [InputRequired(_l("Please choose a country."))])
-    timezone = SelectField(
+
+def _country() -> SelectField:
+    return SelectField(_l("Country"), [InputRequired(_l("Please choose a country."))])
+
+
+def _timezone() -> SelectField:
+    return SelectField(
         _l("Time zone"),
         [Optional()],
         description=_l("Dates and times are shown in it. Left open, it is that of your country."),
-        render_kw={"data-timezone": ""},
     )
-    organisation = StringField(
+
+
+def _organisation() -> StringField:
+    return StringField(
         _l("Organisation or ministry"),
         [Optional()],
         render_kw={"autocomplete": "organization", "maxlength": 200},
     )
+
+
+class Placed(Form):
+    """A form that asks for a country and a time zone, offered in the reader's language."""
 
     def __init__(self, *values: Any, **options: Any) -> None:
         super().__init__(*values, **options)
@@ -115,24 +131,17 @@ class About(Form):
         self.timezone.choices = _choices(("", _l("As in my country")), *places.zones(language))
 
 
-_NAME_WORDS = {"autocomplete": "name", "maxlength": 200}
-
-
-class SignUp(About):
-    name = StringField(
-        _l("Full name"),
-        [InputRequired(_l("Please give your name."))],
-        description=_l("As it is to stand on your certificates."),
-        render_kw=_NAME_WORDS,
-    )
+class SignUp(Placed):
+    name = _name()
     email = _email(_l("E-mail address"))
     password = _password(_l("Password"), new=True, description=_NEW)
+    country = _country()
+    timezone = _timezone()
+    organisation = _organisation()
 
 
-class Profile(About):
-    name = StringField(
-        _l("Full name"), [InputRequired(_l("Please give your name."))], render_kw=_NAME_WORDS
-    )
+class Profile(Placed):
+    name = _name()
     certificate_name = StringField(
         _l("Name on certificates"),
         [Optional()],
@@ -145,6 +154,9 @@ class Profile(About):
         choices=_choices(*LANGUAGES.items()),
         description=_l("Of our mails, and of your certificates."),
     )
+    country = _country()
+    timezone = _timezone()
+    organisation = _organisation()
 
 
 class Named(Form):
