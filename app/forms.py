@@ -179,6 +179,9 @@ class ChangeEmail(Form):
     password = _password(_l("Your password"), new=False)
 
 
+_DAYS = _l("Please give a number of days from 1 to 365.")
+
+
 class NewToken(Form):
     name = StringField(
         _l("What it is for"),
@@ -194,7 +197,6 @@ class NewToken(Form):
     )
     days = IntegerField(
         _l("Days until it ends"),
-        [NumberRange(1, tokens.LONGEST, _l("Please give a number of days from 1 to 365."))],
+        [InputRequired(_DAYS), NumberRange(1, tokens.LONGEST, _DAYS)],
         default=90,
-        render_kw={"required": True, "inputmode": "numeric"},
     )

@@ -99,10 +99,10 @@ def compose(payload: dict[str, Any]) -> EmailMessage:
     message["Date"] = payload.get("written") or format_datetime(datetime.now(UTC))
     message["Message-ID"] = f"<{payload.get('key') or uuid4().hex}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = payload.get("language", "en")
     message.set_content(payload["text"])
     if payload.get("html"):
         message.add_alternative(payload["html"], subtype="html")
+    message["Content-Language"] = payload.get("language", "en")
     return message
 
 

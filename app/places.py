@@ -45,12 +45,10 @@ def countries(language: str) -> tuple[tuple[str, str], ...]:
 def zones(language: str) -> tuple[tuple[str, str], ...]:
     """Every zone of every country: its key and its place ("Senegal (Dakar)")."""
     locale = Locale(language)
-    named = {row[2]: f"{get_timezone_location(row[2], locale)}" for row in _table("zone.tab")}
-    several = {name for name in named.values() if list(named.values()).count(name) > 1}
-    told = {
-        zone: f"{name} · {zone.split('/', 1)[1].replace('_', ' ')}" if name in several else name
-        for zone, name in named.items()
-    }
+    told = {}
+    for country, _, zone, *_ in _table("zone.tab"):
+        city = get_timezone_location(zone, locale, return_city=True).rsplit("/", 1)[-1]
+        told[zone] = f"{locale.territories.get(country, country)} ({city})"
     return (("UTC", "UTC"), *_in_order(told))
 
 

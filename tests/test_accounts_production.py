@@ -1,0 +1,48 @@
+"""What production refuses to start without, through the real command."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app import config
+
+NEEDED = {
+    "PASSAGE_SECRET_KEY": "a secret key of thirty-two letters",
+    "PASSAGE_SITE": "https://passage.example",
+    "PASSAGE_MAIL_SERVER": "localhost",
+}
+
+
+def start(folder: Path, command: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PASSAGE_DATA": str(folder), "PORT": "1", **settings}
+    program = Path(sys.executable).parent / "passage"
+    return subprocess.run(
+        [program, command], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize("missing", NEEDED)
+def test_production_does_not_load_without(missing: str) -> None:
+    settings = {name.removeprefix("PASSAGE_"): value for name, value in NEEDED.items()}
+    del settings[missing.removeprefix("PASSAGE_")]
+    with pytest.raises(config.Misconfigured, match=missing):
+        config.load({"ENV": "production", **settings})
+
+
+def test_the_command_says_what_is_missing_and_touches_nothing(tmp_path: Path) -> None:
+    done = start(tmp_path, "serve", PASSAGE_ENV="production", PASSAGE_MAIL_SERVER="localhost")
+    assert done.returncode == 2
+    assert "PASSAGE_SECRET_KEY, PASSAGE_SITE" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_demonstration_is_no_production(tmp_path: Path) -> None:
+    done = start(tmp_path, "demo", PASSAGE_ENV="production", **NEEDED)
+    assert done.returncode == 1
+    assert "PASSAGE_ENV=production" in done.stderr
