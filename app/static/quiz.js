@@ -102,7 +102,7 @@
     event.preventDefault();
     const told = await keep();
     if (told && told.next) location.assign(told.next);
-    else if (told === "conflict") { put(here, null); form.submit(); }
+    else if (told === null || told === "conflict") { put(here, null); form.submit(); }  // kept already, or for the server to say
   });
 
   // What waited here from an earlier visit: show it, and send it unless somebody else was quicker.
