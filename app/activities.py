@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Select, delete, insert, select
 
 from app import completion, db, plugins
 from app.errors import NotFound
@@ -85,6 +85,13 @@ def ancestors(activity: Activity) -> set[UUID]:
         select(Activity.id, Activity.parent_id).where(Activity.id == above.c.parent_id)
     )
     return set(db.session().scalars(select(above.c.id)))
+
+
+def inside(ids: Sequence[UUID]) -> Select[tuple[UUID]]:
+    """The ids of these activities and of all that stands inside them, as a part of a query."""
+    below = select(Activity.id).where(Activity.id.in_(ids)).cte("inside", recursive=True)
+    children = select(Activity.id).join(below, Activity.parent_id == below.c.id)
+    return select(below.union(children).c.id)
 
 
 def titles(iris: Iterable[str]) -> dict[str, Words]:

@@ -125,6 +125,12 @@ _SETTLED = text(
 )
 
 
+def reader() -> Session:
+    """A session of its own for what is read when the request is over: a streamed file, which the
+    server may ask for piece by piece from other threads. Close it."""
+    return Session(db.engine)
+
+
 @contextmanager
 def writing() -> Iterator[None]:
     """Transactions begun inside may write."""

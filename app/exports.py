@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from io import StringIO
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement
 
@@ -21,16 +22,16 @@ class Column:
     """A column of a report: `name` in files and the API, `label` on pages, `expression` in SQL.
 
     `order` sorts the columns of several plugins; `say` turns a stored value into the cell, the
-    same one everywhere; `words` says that cell on a page. `join` is a table of one row at most
-    for each row of the report, and the condition that finds it: joined once, however many
-    columns need it. Where `shown` is false, files and the API alone have the column.
+    same one everywhere, in a language; `words` says the stored value on a page. `join` is a table
+    with one row at most for each row of the report, and the condition that finds it: joined once,
+    however many columns need it. Where `shown` is false, files and the API alone have the column.
     """
 
     name: str
     label: Any
     expression: Any
     order: int = 50
-    say: Callable[[Any], Any] | None = None
+    say: Callable[[Any, str], Any] | None = None
     words: Callable[[Any], str] | None = None
     join: tuple[Any, ColumnElement[bool]] | None = None
     shown: bool = True
@@ -56,15 +57,20 @@ def duration(seconds: float | None) -> str | None:
     return f"PT{parts}"
 
 
+def plain(value: Any) -> Any:
+    """A value as JSON says it: ISO 8601 UTC times, ids as text."""
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return str(value) if isinstance(value, UUID) else value
+
+
 def cell(value: Any) -> Any:
-    """A value as a file says it: ISO 8601 UTC times, and no text that a spreadsheet would run."""
+    """The same as a file says it: nothing for None, and no text that a spreadsheet would run."""
     if value is None:
         return ""
     if isinstance(value, str):
         return "'" + value if value[:1] in _RUN else value
-    if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    return value
+    return plain(value)
 
 
 def as_csv(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]:

@@ -176,7 +176,10 @@ class Progress(Base):
     """
 
     __tablename__ = "progress"
-    __table_args__ = (Index("ix_progress_activity_person", "activity_id", "person_id"),)
+    __table_args__ = (
+        Index("ix_progress_activity_person", "activity_id", "person_id"),
+        Index("ix_progress_activity_first", "activity_id", "first_at", "registration_id"),
+    )
 
     registration_id: Mapped[UUID] = mapped_column(ForeignKey("registration.id"), primary_key=True)
     activity_id: Mapped[UUID] = mapped_column(ForeignKey("activity.id"), primary_key=True)

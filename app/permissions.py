@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, true
 
 from app import activities, plugins
 from app.errors import Forbidden, Invalid
@@ -90,11 +90,7 @@ def scopes(person: Person | None, name: str) -> list[UUID] | None:
 def within(person: Person | None, name: str, column: Any) -> ColumnElement[bool]:
     """The same as a condition on a column of activity ids: those for which she holds it."""
     held = scopes(person, name)
-    if held is None:
-        return true()
-    inside = select(Activity.id).where(Activity.id.in_(held)).cte(recursive=True)
-    children = select(Activity.id).join(inside, Activity.parent_id == inside.c.id)
-    return column.in_(select(inside.union_all(children).c.id))
+    return true() if held is None else column.in_(activities.inside(held))
 
 
 def _held(person: Person | None, permission: Permission) -> list[Grant]:

@@ -410,6 +410,11 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("progress", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_progress_activity_first",
+            ["activity_id", "first_at", "registration_id"],
+            unique=False,
+        )
+        batch_op.create_index(
             "ix_progress_activity_person", ["activity_id", "person_id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_progress_person_id"), ["person_id"], unique=False)
@@ -540,6 +545,7 @@ def downgrade() -> None:
     with op.batch_alter_table("progress", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_progress_person_id"))
         batch_op.drop_index("ix_progress_activity_person")
+        batch_op.drop_index("ix_progress_activity_first")
 
     op.drop_table("progress")
     with op.batch_alter_table("certificates_certificate", schema=None) as batch_op:

@@ -8,7 +8,7 @@ from flask_login import login_user
 
 from app import db, plugins
 from app.events import Selection
-from app.models import Progress
+from app.models import Person, Progress
 from app.views import panels
 from certificates.service import duty
 from tests.certificates.conftest import Awarded
@@ -58,8 +58,9 @@ def test_the_file_is_hers_alone(awarded: Awarded, client: FlaskClient) -> None:
 def test_my_learning_lists_hers_with_the_size(awarded: Awarded, client: FlaskClient) -> None:
     app = awarded.app
     with app.test_request_context("/fr/my"):
-        login_user(awarded.person)
-        shown = [one for one in panels("my", awarded.person) if "certificates" in one.template]
+        person = db.session().get_one(Person, awarded.person.id)
+        login_user(person)
+        shown = [one for one in panels("my", person) if "certificates" in one.template]
         (panel,) = shown
         page = app.jinja_env.globals["render_panel"](panel)
     size = len(signed_in(client, awarded.person).get(f"/fr/my{awarded.path}.pdf").data)
