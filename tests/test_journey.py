@@ -1,4 +1,4 @@
-"""A learner's whole passage in a real browser: begun in French, ended in English, on real content."""
+"""A learner's whole passage in a real browser: begun in French, ended in English."""
 
 from __future__ import annotations
 
