@@ -9,7 +9,7 @@ from flask_login import login_user
 from app import db, plugins
 from app.events import Selection
 from app.models import Person, Progress
-from app.views import panels
+from app.web import panels
 from certificates.service import duty
 from tests.certificates.conftest import Awarded
 from tests.houses import signed_in
