@@ -1,4 +1,4 @@
-"""The same passage through /api/v1 only: sign-up to certificate, begun in French, ended in English."""
+"""The same passage through /api/v1 only, begun in French and ended in English."""
 
 from __future__ import annotations
 

@@ -1,0 +1,110 @@
+"""Every kind of page in a real browser: readable by everybody, narrow, light."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser import Site, axe, wire_bytes
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+FIRST_VISIT, LATER, REQUESTS = 150_000, 50_000, 10
+
+PUBLIC = [
+    "/",
+    "/courses",
+    "/courses/iml-moshi",
+    "/courses/training-on-request",
+    "/courses/introduction-to-international-migration-law",
+    "/courses/human-rights-of-migrants",
+    "/login",
+    "/register",
+    "/reset",
+    "/confirm",
+]
+SIGNED_IN = ["/", "/my", "/account", "/account/tokens", "/my/erase"]
+STAFF = [
+    "/admin",
+    "/admin/people",
+    "/admin/mail",
+    "/admin/jobs",
+    "/admin/audit",
+    "/admin/completions",
+]
+
+
+@pytest.fixture
+def phone(make_page: Callable[..., Page]) -> Page:
+    """A small screen whose owner reads French."""
+    return make_page(viewport={"width": 360, "height": 740}, locale="fr-FR")
+
+
+def _sign_in(page: Page, site: Site, account: str) -> None:
+    page.goto(f"{site.url}/fr/login")
+    page.fill("[name=email]", f"{account}@passage.example")
+    page.fill("[name=password]", "passage-demo")
+    with page.expect_navigation():
+        page.locator("main form button[type=submit]").click()
+
+
+def _look(page: Page, site: Site, paths: list[str]) -> Iterator[str]:
+    """What is wrong with these pages, a line each."""
+    for path in paths:
+        answer = page.goto(f"{site.url}/fr{path}")
+        if answer is None or answer.status != 200:
+            yield f"{path}: {answer and answer.status}"
+            continue
+        yield from (f"{path}: {finding}" for finding in axe(page))
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if wide > 0:
+            yield f"{path}: {wide} px too wide for a phone"
+        if page.locator("h1").count() != 1:
+            yield f"{path}: not one heading of the first level"
+
+
+def test_public_pages_can_be_used_by_everybody(live_server: Site, phone: Page) -> None:
+    assert list(_look(phone, live_server, PUBLIC)) == []
+
+
+def test_a_learners_pages_can_be_used_by_everybody(live_server: Site, phone: Page) -> None:
+    _sign_in(phone, live_server, "learner")
+    assert list(_look(phone, live_server, SIGNED_IN)) == []
+
+
+def test_an_administrators_pages_can_be_used_by_everybody(live_server: Site, phone: Page) -> None:
+    _sign_in(phone, live_server, "admin")
+    phone.goto(f"{live_server.url}/fr/admin/people")
+    person = phone.locator('main a[href*="/admin/people/"]').first.get_attribute("href")
+    assert person
+    assert list(_look(phone, live_server, [*STAFF, person.removeprefix("/fr")])) == []
+
+
+def test_an_error_page_can_be_used_by_everybody(live_server: Site, phone: Page) -> None:
+    answer = phone.goto(f"{live_server.url}/fr/nowhere")
+    assert answer is not None
+    assert answer.status == 404
+    assert axe(phone) == []
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_a_first_visit_is_light(live_server: Site, page: Page, path: str) -> None:
+    with wire_bytes(page) as wire:
+        page.goto(f"{live_server.url}/fr{path}")
+    assert wire.total <= FIRST_VISIT
+    assert wire.requests <= REQUESTS
+    with wire_bytes(page) as again:
+        page.goto(f"{live_server.url}/es{path}")
+    assert again.total <= LATER
+
+
+def test_right_to_left_does_not_break_a_page(live_server: Site, phone: Page) -> None:
+    for path in ("/", "/courses", "/courses/iml-moshi"):
+        phone.goto(f"{live_server.url}/fr{path}")
+        phone.evaluate("document.documentElement.dir = 'rtl'")
+        assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
