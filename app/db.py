@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -82,11 +83,17 @@ def session() -> Session:
     return db.session()
 
 
-def insert_new(table: type[Base]) -> Any:
-    """An INSERT that leaves a row alone whose key is known already; may be given RETURNING."""
-    on_postgresql = session().get_bind().dialect.name == "postgresql"
-    insert = postgresql.insert if on_postgresql else sqlite.insert
-    return insert(table).on_conflict_do_nothing()
+def insert_new(table: type[Base], *returning: str) -> Any:
+    """An INSERT that leaves a row alone whose key is known already, for `connection.execute` with
+    rows; it returns these columns of the rows that are new."""
+    return _insert_new(session().get_bind().dialect.name, table, *returning)
+
+
+@cache
+def _insert_new(dialect: str, table: type[Base], *returning: str) -> Any:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    adding = insert(table.__table__).on_conflict_do_nothing()
+    return adding.returning(*(table.__table__.c[name] for name in returning))
 
 
 def claim(*names: UUID) -> datetime:

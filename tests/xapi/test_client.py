@@ -44,7 +44,7 @@ def test_tincan_saves_finds_pages_and_voids(lrs: RemoteLRS) -> None:
 
     many = [attempted(agent) for _ in range(4)]
     assert lrs.save_statements(many).success
-    page = lrs.query_statements({"agent": agent, "verb": VERB, "limit": 3, "ascending": True})
+    page = lrs.query_statements({"agent": agent, "verb": one.verb, "limit": 3, "ascending": True})
     assert page.success, page.data
     seen = [statement.id for statement in page.content.statements]
     rest = lrs.more_statements(page.content)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from app import audit, db
 from app.errors import Invalid, NotFound
@@ -19,6 +19,7 @@ from xapi.models import Credential
 DEMONSTRATION = "demo"
 """The key that only a demonstration knows: its secret is printed at every start."""
 
+_BY_KEY = select(Credential).where(Credential.key == bindparam("key"))
 _HOUR = timedelta(hours=1)
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
 
@@ -79,7 +80,7 @@ def demonstration(secret: str, *, app_key: str) -> None:
 
 
 def find(key: str) -> Credential | None:
-    return db.session().scalar(select(Credential).where(Credential.key == key))
+    return db.session().scalar(_BY_KEY, {"key": key})
 
 
 def every() -> Sequence[Credential]:
@@ -120,8 +121,8 @@ def state(credential: Credential) -> str:
 def note_use(credential: Credential) -> None:
     """Say when it was last used, to the hour; called by what writes, for a GET writes nothing."""
     now = db.now()
-    stale = or_(Credential.last_used_at.is_(None), Credential.last_used_at < now - _HOUR)
     if credential.last_used_at is None or credential.last_used_at < now - _HOUR:
+        stale = or_(Credential.last_used_at.is_(None), Credential.last_used_at < now - _HOUR)
         db.session().execute(
             update(Credential)
             .where(Credential.id == credential.id, stale)

@@ -27,11 +27,12 @@ def keep(event: LearningEvent) -> None:
     """
     row = _row(event)
     session = db.session()
-    adding = db.insert_new(Statement).values(row).returning(Statement.seq)
-    if session.execute(adding).first() is None and _is_foreign(event.id):
+    adding = db.insert_new(Statement, "seq")
+    new = session.connection().execute(adding, row).first()
+    if new is None and _is_foreign(event.id):
         # Whoever guesses the id of a derived event must not keep it from its owner.
         session.execute(delete(Statement).where(Statement.statement_id == event.id))
-        session.execute(adding)
+        session.connection().execute(adding, row)
     if event.takes_back:
         session.execute(
             update(Statement)

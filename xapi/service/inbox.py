@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from app import activities, db, events
 from app.errors import Conflict
@@ -25,6 +25,13 @@ from xapi.shapes import Activity, Reference
 
 OLDEST = {"1": "1.0.0", "2": "2.0.0"}
 """The version of a statement that names none, by the version it was sent under (Data, 2.4.10)."""
+
+_VOIDED_BEFORE = (
+    select(Statement.target_id, Statement.statement_id)
+    .where(Statement.target_id.in_(bindparam("new", expanding=True)), Statement.verb == VOIDED)
+    .order_by(Statement.seq)
+)
+"""Voiding statements that came before what they void."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +62,14 @@ def store(received: Sequence[Received], *, authority: str, version: str) -> None
     rows = [_row(one, stored, authority, version) for one in received]
     if not rows:
         return
-    session = db.session()
-    adding = db.insert_new(Statement).returning(Statement.statement_id)
-    new = set(session.scalars(adding, rows).all())
-    _compare({one.id: one for one in received if one.id not in new})
+    writer = db.session().connection()
+    new = set(writer.execute(db.insert_new(Statement, "statement_id"), rows).scalars())
+    if len(new) < len(rows):
+        _compare({one.id: one for one in received if one.id not in new})
     for target, by in voided.items():
         if target and by in new:
             _void(target, by)
-    for target, by in session.execute(_voided_before(new)).all():
+    for target, by in writer.execute(_VOIDED_BEFORE, {"new": list(new)}).all():
         _void(target, by)
 
 
@@ -70,7 +77,7 @@ def _compare(known: dict[UUID, Received]) -> None:
     standing = select(Statement.statement_id, Statement.body).where(
         Statement.statement_id.in_(list(known))
     )
-    for statement_id, body in db.session().execute(standing) if known else ():
+    for statement_id, body in db.session().execute(standing):
         if not bodies.same(body, known[statement_id].text):
             raise Conflict(
                 f"Another statement with the id {statement_id} is kept already; "
@@ -85,15 +92,6 @@ def _void(target: UUID, by: UUID) -> None:
         .where(Statement.statement_id == target, Statement.verb != VOIDED)
         .where(Statement.voided_by.is_(None))
         .values(voided_by=by)
-    )
-
-
-def _voided_before(new: set[UUID]) -> Any:
-    """Voiding statements that came before what they void."""
-    return (
-        select(Statement.target_id, Statement.statement_id)
-        .where(Statement.target_id.in_(new), Statement.verb == VOIDED)
-        .order_by(Statement.seq)
     )
 
 
