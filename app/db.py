@@ -15,12 +15,12 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, DateTime, Engine, MetaData, Uuid, event, make_url, text
+from sqlalchemy import JSON, DateTime, Engine, MetaData, Table, Uuid, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, registry
@@ -92,8 +92,8 @@ def insert_new(table: type[Base], *returning: str) -> Any:
 @cache
 def _insert_new(dialect: str, table: type[Base], *returning: str) -> Any:
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    adding = insert(table.__table__).on_conflict_do_nothing()
-    return adding.returning(*(table.__table__.c[name] for name in returning))
+    rows = cast(Table, table.__table__)
+    return insert(rows).on_conflict_do_nothing().returning(*(rows.c[name] for name in returning))
 
 
 def claim(*names: UUID) -> datetime:

@@ -69,8 +69,8 @@ def store(received: Sequence[Received], *, authority: str, version: str) -> None
     for target, by in voided.items():
         if target and by in new:
             _void(target, by)
-    for target, by in writer.execute(_VOIDED_BEFORE, {"new": list(new)}).all():
-        _void(target, by)
+    for void in writer.execute(_VOIDED_BEFORE, {"new": list(new)}).all():
+        _void(*void)
 
 
 def _compare(known: dict[UUID, Received]) -> None:
