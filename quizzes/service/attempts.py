@@ -180,8 +180,9 @@ def hand_in(person: Person, quiz: Activity, number: int, *, language: str) -> At
     if attempt.passed:
         registrations.keep_place(registration, None)
     db.session().flush()
+    about = _activities(known)  # held until all is told: every listener asks for them
     events.publish(
-        *_answered(registration, attempt, known, given),
+        *_answered(registration, known, given, about),
         events.happened(
             "passed" if attempt.passed else "failed",
             registration,
@@ -201,7 +202,13 @@ def hand_in(person: Person, quiz: Activity, number: int, *, language: str) -> At
     return attempt
 
 
-def _mark(known: Mapping[UUID, Question], given: Mapping[UUID, Answer]) -> int:
+def _activities(known: Mapping[UUID, sheets.Version]) -> dict[UUID, Activity]:
+    ids = [question.activity_id for question in known.values()]
+    rows = db.session().scalars(select(Activity).where(Activity.id.in_(ids)))
+    return {activity.id: activity for activity in rows}
+
+
+def _mark(known: Mapping[UUID, sheets.Version], given: Mapping[UUID, Answer]) -> int:
     """Write the mark beside each answer; how many are right."""
     keys = sheets.keys_of(known)
     for id, answer in given.items():
@@ -212,19 +219,14 @@ def _mark(known: Mapping[UUID, Question], given: Mapping[UUID, Answer]) -> int:
 
 def _answered(
     registration: Registration,
-    attempt: Attempt,
-    known: Mapping[UUID, Question],
+    known: Mapping[UUID, sheets.Version],
     given: Mapping[UUID, Answer],
+    about: Mapping[UUID, Activity],
 ) -> Iterator[LearningEvent]:
-    ids = [question.activity_id for question in known.values()]
-    about = {
-        activity.id: activity
-        for activity in db.session().scalars(select(Activity).where(Activity.id.in_(ids)))
-    }
-    for id in (UUID(id) for id, _ in attempt.drawn):
-        if id not in given or not given[id].given:
+    for id, question in known.items():
+        answer = given.get(id)
+        if answer is None or not answer.given:
             continue
-        question, answer = known[id], given[id]
         options = [one["id"] for one in question.shown["options"]]
         yield events.happened(
             "answered",
@@ -251,17 +253,10 @@ def _registration(attempt: Attempt) -> Registration:
     return registration
 
 
-def _find_asked(attempt: Attempt, question: str | int) -> Question:
-    ids = [UUID(id) for id, _ in attempt.drawn]
-    if isinstance(question, int):
-        if 1 <= question <= len(ids):
-            return db.session().get_one(Question, ids[question - 1])
-    else:
-        found = db.session().scalar(
-            select(Question).where(Question.id.in_(ids), Question.name == question)
-        )
-        if found is not None:
-            return found
+def _find_asked(attempt: Attempt, question: str | int) -> sheets.Version:
+    for place, one in enumerate(sheets.questions_of(attempt).values(), start=1):
+        if question in (place, one.name):
+            return one
     raise NotFound(_l("There is no such question in this attempt."))
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
-from app import activities, db, registrations
+from app import activities, content, db, registrations
 from app.errors import Conflict, NotFound
 from app.models import Activity, Person, Registration
 from app.vocabulary import say
@@ -105,7 +105,7 @@ def within(person: Person, registration_id: UUID, key: str) -> tuple[Registratio
     quiz = get_quiz(key)
     here: Activity | None = quiz
     while here is not None:
-        if here.id == registration.activity_id:
+        if registration.activity_id in (here.id, here.parent_id):
             return registration, quiz
         here = db.session().get(Activity, here.parent_id) if here.parent_id else None
     raise NotFound(_l("There is no such quiz in this registration."))
@@ -161,10 +161,33 @@ def sheet(attempt: Attempt, *, language: str) -> list[Asked]:
     ]
 
 
-def questions_of(attempt: Attempt) -> dict[UUID, Question]:
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of a question as plain values (models.Question), which never change."""
+
+    id: UUID
+    activity_id: UUID
+    version: int
+    name: str
+    type: str
+    shown: dict[str, Any]
+
+
+def questions_of(attempt: Attempt) -> dict[UUID, Version]:
+    """The questions of an attempt, as they were when it began, in its order."""
     ids = [UUID(id) for id, _ in attempt.drawn]
-    rows = db.session().scalars(select(Question).where(Question.id.in_(ids)))
-    return {row.id: row for row in rows}
+    known = content.keep_in_mind(
+        f"quizzes {attempt.quiz_id}", lambda: _versions(Question.quiz_id == attempt.quiz_id)
+    )
+    if not known.keys() >= set(ids):
+        known = _versions(Question.id.in_(ids))
+    return {id: known[id] for id in ids}
+
+
+def _versions(where: ColumnElement[bool]) -> dict[UUID, Version]:
+    columns = (getattr(Question, name) for name in Version.__slots__)
+    rows = db.session().execute(select(*columns).where(where))
+    return {row.id: Version(*row) for row in rows}
 
 
 def answers_of(*attempts: Attempt) -> dict[UUID, Answer]:
@@ -175,7 +198,7 @@ def answers_of(*attempts: Attempt) -> dict[UUID, Answer]:
 
 
 def _asked(
-    place: int, question: Question, order: Sequence[str], answer: Answer | None, language: str
+    place: int, question: Version, order: Sequence[str], answer: Answer | None, language: str
 ) -> Asked:
     words = {one["id"]: say(one["words"], language) for one in question.shown["options"]}
     return Asked(
