@@ -81,8 +81,11 @@ def content_group() -> None:
 @with_appcontext
 def content_load(folder: str | None) -> None:
     """Bring the content files into rows; a second run changes nothing."""
-    with db.transaction():
-        changed = content.load(folder)
+    try:
+        with db.transaction():
+            changed = content.load(folder)
+    except ValueError as wrong:
+        raise click.ClickException(f"nothing was loaded: {wrong}") from wrong
     click.echo(content.summary(changed))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -59,38 +59,42 @@ def read_words(folder: Path, name: str) -> dict[str, dict[str, Any]]:
 
 
 def gaps(words: Mapping[str, Any], name: str) -> list[str]:
-    """What one language says and another does not: "name.fr.json: …", one sentence each."""
-    missing = [
-        f"{name}.{language}.json: missing" for language in LANGUAGES if language not in words
-    ]
-    shapes = {language: _shape(value) for language, value in words.items()}
-    everything = {key for shape in shapes.values() for key in shape}
-    return missing + [
-        f"{name}.{language}.json: {key or 'the whole'} differs from the other languages"
-        for language, shape in shapes.items()
-        for key in sorted(everything - shape)
-    ]
+    """What one language says and another does not: "name.fr.json: …", one sentence each.
+
+    Null says that there is nothing to say, which may be so in one language alone (a note on its
+    title); an empty text says nothing and is a gap.
+    """
+    found = [f"{name}.{language}.json: missing" for language in LANGUAGES if language not in words]
+    said = {language: dict(_said(value)) for language, value in words.items()}
+    everything = sorted({key for keys in said.values() for key in keys})
+    for language, keys in said.items():
+        missing = [key for key in everything if key not in keys]
+        found += [
+            f"{name}.{language}.json: {key} is missing"
+            for key in missing
+            if not key.startswith(tuple(f"{other}{end}" for other in missing for end in ".["))
+        ]
+        found += [f"{name}.{language}.json: {key} is empty" for key in keys if keys[key] == ""]
+    return found
 
 
 _IN_ONE_LANGUAGE = frozenset({"translated_from"})
 
 
-def _shape(value: Any, path: str = "") -> set[str]:
-    """Every key with its path, every list with its length, and which texts are empty. Null says
-    that there is nothing to say, which may be so in one language alone (a note on its title)."""
+def _said(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Everything inside with its path: "lessons.l1.objectives[0]"."""
     if isinstance(value, Mapping):
-        inside = ((f"{path}.{key}".strip("."), one) for key, one in value.items())
-        return {path} | {
-            found
-            for key, one in inside
-            if key.rpartition(".")[2] not in _IN_ONE_LANGUAGE
-            for found in _shape(one, key)
-        }
-    if isinstance(value, list):
-        return {f"{path} ({len(value)} items)"}.union(
-            *(_shape(one, f"{path}[{place}]") for place, one in enumerate(value))
-        )
-    return {f"{path} (empty)" if value == "" else path}
+        for key, one in value.items():
+            if key not in _IN_ONE_LANGUAGE:
+                yield from _within(one, f"{path}.{key}".lstrip("."))
+    elif isinstance(value, list):
+        for place, one in enumerate(value):
+            yield from _within(one, f"{path}[{place}]")
+
+
+def _within(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    yield path, value
+    yield from _said(value, path)
 
 
 def fix_site() -> None:

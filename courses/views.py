@@ -31,7 +31,7 @@ def _catalogue(everything: Any, wanted: offers.Wanted) -> str:
     return render_template(
         "courses/catalogue.html",
         count=len(chosen),
-        filtered=any(wanted.values()),
+        filtered=sum(map(len, wanted.values())),
         groups=wording.groups(chosen, web.language()),
         facets=wording.facets(everything, wanted, web.language()),
     )

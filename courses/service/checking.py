@@ -12,8 +12,8 @@ from app.config import LANGUAGES
 
 REVIEW_STATES = ("drafted", "read-by-native-reader", "read-by-lawyer")
 
-_COURSE = ("id", "kind", "order", "mode", "duration", "languages", "place", "contact", "sources")
-_MODULE = ("id", "slug", "order", "minutes", "status", "lessons")
+COURSE = ("id", "kind", "order", "mode", "duration", "languages", "place", "contact", "sources")
+MODULE = ("id", "slug", "order", "minutes", "status", "lessons")
 
 
 def check(folder: Path) -> list[str]:
@@ -40,16 +40,16 @@ def check(folder: Path) -> list[str]:
 
 
 def _course(path: Path) -> Iterator[str]:
-    yield from _missing(content.read(path), _COURSE, path.name)
+    yield from missing(content.read(path), COURSE, path.name)
     yield from content.gaps(content.read_words(path.parent, "course"), "course")
 
 
 def _module(path: Path, known: Mapping[str, Any]) -> Iterator[str]:
     facts, words = content.read(path), content.read_words(path.parent, "module")
-    missing = list(_missing(facts, _MODULE, path.name))
-    yield from missing
+    absent = list(missing(facts, MODULE, path.name))
+    yield from absent
     yield from content.gaps(words, "module")
-    if missing:
+    if absent:
         return
     named = [lesson["id"] for lesson in facts["lessons"]]
     for language, said in words.items():
@@ -60,7 +60,8 @@ def _module(path: Path, known: Mapping[str, Any]) -> Iterator[str]:
             yield from _lesson(path.parent, lesson, words, known)
 
 
-def _missing(facts: Mapping[str, Any], names: tuple[str, ...], file: str) -> Iterator[str]:
+def missing(facts: Mapping[str, Any], names: tuple[str, ...], file: str) -> Iterator[str]:
+    """What every course, or every module, must say and this one does not."""
     return (f"{file}: {name} is missing" for name in names if name not in facts)
 
 

@@ -16,6 +16,7 @@ from app import activities, content, db, markdown
 from app.config import LANGUAGES
 from app.models import Activity
 from courses.models import Course, Lesson
+from courses.service import checking
 
 KINDS = ("course", "service", "module", "lesson")
 
@@ -49,7 +50,7 @@ def load(folder: Path) -> Mapping[str, int]:
 
 
 def _load_course(run: _Load, path: Path) -> None:
-    facts, words = content.read(path), content.read_words(path.parent, "course")
+    facts, words = _read(path, checking.COURSE), content.read_words(path.parent, "course")
     kind = "course" if facts["kind"] == "course" else "service"
     key = f"courses/{facts['id']}"
     activity, changed = _define(run, key, kind, _titles(words), position=facts["order"])
@@ -57,8 +58,15 @@ def _load_course(run: _Load, path: Path) -> None:
     run.changed["courses"] += changed
 
 
+def _read(path: Path, names: tuple[str, ...]) -> dict[str, Any]:
+    facts = content.read(path)
+    for finding in checking.missing(facts, names, f"{path.parent.name}/{path.name}"):
+        raise ValueError(finding)
+    return facts
+
+
 def _load_module(run: _Load, path: Path) -> None:
-    facts, words = content.read(path), content.read_words(path.parent, "module")
+    facts, words = _read(path, checking.MODULE), content.read_words(path.parent, "module")
     key = f"modules/{facts['id']}"
     texts = _texts(path.parent, facts) if facts["status"] == "open" else {}
     shown = {**facts, "languages": _languages(words, texts)}
