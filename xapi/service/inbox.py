@@ -27,7 +27,7 @@ OLDEST = {"1": "1.0.0", "2": "2.0.0"}
 """The version of a statement that names none, by the version it was sent under (Data, 2.4.10)."""
 
 _VOIDED_BEFORE = (
-    select(Statement.target_id, Statement.statement_id)
+    select(Statement.statement_id, Statement.target_id)
     .where(Statement.target_id.in_(bindparam("new", expanding=True)), Statement.verb == VOIDED)
     .order_by(Statement.seq)
 )
@@ -69,8 +69,9 @@ def store(received: Sequence[Received], *, authority: str, version: str) -> None
     for target, by in voided.items():
         if target and by in new:
             _void(target, by)
-    for void in writer.execute(_VOIDED_BEFORE, {"new": list(new)}).all():
-        _void(*void)
+    for by, target in writer.execute(_VOIDED_BEFORE, {"new": list(new)}).all():
+        if target:
+            _void(target, by)
 
 
 def _compare(known: dict[UUID, Received]) -> None:
