@@ -156,7 +156,7 @@ def mails() -> Any:
     return render_template("admin/mails.html", mails=found, older=older, state=outbox.state)
 
 
-@pages.get("/admin/mail/<int:mail_id>")
+@pages.get("/admin/mail/<int(max=2147483647):mail_id>")
 def mail(mail_id: int) -> Any:
     by = _staff("mail.read")
     found = outbox.get_mail(mail_id, by=by)
@@ -170,7 +170,7 @@ def jobs() -> Any:
     return render_template("admin/jobs.html", jobs=found, older=older, state=outbox.state)
 
 
-@pages.post("/admin/jobs/<int:job_id>/replay")
+@pages.post("/admin/jobs/<int(max=2147483647):job_id>/replay")
 def replay(job_id: int) -> Any:
     outbox.replay(job_id, by=_staff("jobs.write"))
     flash(_("The job is tried again now."), "success")

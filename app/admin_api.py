@@ -94,7 +94,7 @@ def mails(asked: dict[str, Any], person: Person) -> Any:
     return _list(outbox.mails(by=person, **asked))
 
 
-@blueprint.get("/mails/<int:mail_id>")
+@blueprint.get("/mails/<int(max=2147483647):mail_id>")
 @blueprint.response(200, schemas.Mail)
 @api.needs("staff")
 def mail(mail_id: int, person: Person) -> Any:
@@ -111,7 +111,7 @@ def jobs(asked: dict[str, Any], person: Person) -> Any:
     return _list(outbox.failed(by=person, **asked))
 
 
-@blueprint.post("/jobs/<int:job_id>/replay")
+@blueprint.post("/jobs/<int(max=2147483647):job_id>/replay")
 @blueprint.response(202, schemas.Job)
 @api.needs("staff")
 def replay(job_id: int, person: Person) -> Any:

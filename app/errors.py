@@ -9,6 +9,7 @@ import structlog
 from flask import Flask, current_app, g, jsonify, render_template, request
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 
 log = structlog.get_logger(__name__)
@@ -81,6 +82,7 @@ def open_errors(app: Flask) -> None:
     """Say every error of the app as a page or as problem+json, by its path."""
     app.register_error_handler(Problem, _say)
     app.register_error_handler(HTTPException, _of_http)
+    app.register_error_handler(DataError, _of_data)
     app.register_error_handler(Exception, _unforeseen)
 
 
@@ -154,6 +156,12 @@ def _of_http(error: HTTPException) -> Any:
         problem = kind(sentence)
     problem.status = status
     return _say(problem)
+
+
+def _of_data(error: DataError) -> Any:
+    """A value that the database cannot hold (a NUL in a text, a number beyond its column)."""
+    log.warning("a value that does not fit", path=request.path, reason=str(error.orig))
+    return _say(Invalid({}, _l("A value cannot be kept as it is. Nothing was saved.")))
 
 
 def _fields(messages: Mapping[str, Any]) -> dict[str, Any]:
