@@ -54,8 +54,8 @@ class Profile(Schema):
     name = fields.String()
     certificate_name = fields.String(allow_none=True)
     language = fields.String(validate=validate.OneOf(list(LANGUAGES)))
-    timezone = fields.String()
     country = fields.String()
+    timezone = fields.String()
     organisation = fields.String(allow_none=True)
 
 

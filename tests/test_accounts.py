@@ -12,6 +12,8 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale
+from flask_security.utils import get_message
 from sqlalchemy import func, select
 
 from app import accounts, db, links
@@ -484,3 +486,18 @@ def test_every_change_of_an_account_is_written_down(app: Flask, client: FlaskCli
     ]
     assert count == 5
     assert "mangoes" not in told
+
+
+@pytest.mark.parametrize("language", ["fr", "es"])
+def test_the_words_of_the_accounts_library_are_translated_too(app: Flask, language: str) -> None:
+    with app.test_request_context(f"/{language}/"):
+        said, _ = get_message("PASSWORD_RESET_NO_LOGIN")
+        with force_locale("en"):
+            english, _ = get_message("PASSWORD_RESET_NO_LOGIN")
+    assert english.startswith("You")
+    assert said != english
+
+
+@pytest.mark.parametrize("path", ["verify", "change", "change-email", "fs-static/x"])
+def test_no_page_of_the_library_is_open_beside_ours(client: FlaskClient, path: str) -> None:
+    assert client.get(f"/en/{path}").status_code == 404

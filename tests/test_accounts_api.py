@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app import accounts, db
+from app import accounts, api, db, forms, schemas
 from app.models import Person
 from tests import houses
 from tests.test_accounts import NEWCOMER, link_in, mails, someone
@@ -155,3 +155,22 @@ def test_nobody_changes_what_only_the_house_sets(app: Flask, client: FlaskClient
         assert answer.status_code == 422
     with app.app_context():
         assert accounts.find("mine@example.org") is not None
+
+
+@pytest.mark.parametrize(
+    ("form", "schema"),
+    [
+        (forms.SignUp, schemas.SignUp),
+        (forms.Profile, schemas.Profile),
+        (forms.Named, schemas.Named),
+        (forms.NewPassword, schemas.NewPassword),
+        (forms.ChangePassword, schemas.ChangePassword),
+        (forms.ChangeEmail, schemas.ChangeEmail),
+        (forms.NewToken, schemas.NewToken),
+    ],
+)
+def test_a_page_and_the_api_ask_for_the_same_fields(
+    app: Flask, form: type[forms.Form], schema: type[api.Schema]
+) -> None:
+    with app.test_request_context("/en/"):
+        assert list(form().values()) == list(schema().fields)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -13,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from app import db, tokens
+from app import db, jobs, tokens
 from app.models import AuditEntry, Person, Token
 from tests import houses
 from tests.test_accounts import someone
@@ -174,3 +175,18 @@ def test_any_other_header_opens_nothing(client: FlaskClient, header: str) -> Non
     answer = client.get(ME, headers={"Authorization": header})
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_the_sweeper_writes_what_waits_in_memory(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert jobs.chores["tokens.used"] is tokens.write_uses
+    stop = threading.Event()
+
+    def last_chore() -> None:
+        stop.set()
+        jobs._bell.set()
+
+    monkeypatch.setitem(jobs.chores, "the last", last_chore)
+    jobs.sweep(app, stop)
+    assert stop.is_set()
