@@ -37,8 +37,8 @@ def demo_command() -> None:
         raise click.ClickException("the demonstration does not run with PASSAGE_ENV=production")
     _prepare()
     with db.transaction():
-        demo.people()
-    click.echo(demo.greeting())
+        lines = demo.make()
+    click.echo(demo.greeting(lines))
     server.serve(current_app, address="127.0.0.1")
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from uuid import UUID
+
 from flask_security import hash_password
 from sqlalchemy import select
 
-from app import auth, db, plugins
+from app import activities, auth, db, plugins
 from app.models import Grant, Person
 
 PASSWORD = "passage-demo"  # noqa: S105  (printed at every start)
@@ -15,10 +18,13 @@ PEOPLE = {
     "courseadmin": ("Lucía Fernández", "CR", "es", "course_admin"),
     "admin": ("Maria Keller", "CH", "en", "administrator"),
 }
+COURSE = "modules/m1"
+"""The activity that the course admin of the demonstration looks after, and nothing else."""
 
 
-def people() -> None:
-    """Make the demonstration people that are not there yet, and what the plugins add to them."""
+def make() -> list[str]:
+    """Make the demonstration people that are not there yet, and what the plugins add to them;
+    what the plugins have to say of it, a line each."""
     session = db.session()
     for account, (name, country, language, role) in PEOPLE.items():
         email = f"{account}@passage.example"
@@ -33,17 +39,22 @@ def people() -> None:
             confirmed_at=db.now(),
         )
         if role:
-            person.grants.append(Grant(role=role))
+            person.grants.append(Grant(role=role, activity_id=_scope(role)))
     session.flush()
-    plugins.ring().demonstration()
+    return list(plugins.ring().demonstration())
 
 
-def greeting() -> str:
-    """The address, the accounts, and the credential of the statement store."""
+def _scope(role: str) -> UUID | None:
+    course = activities.find(COURSE) if role == "course_admin" else None
+    return course.id if course else None
+
+
+def greeting(lines: Iterable[str]) -> str:
+    """The address, the accounts, and what the plugins have to say."""
     accounts = "\n".join(f"    {account}@passage.example" for account in PEOPLE)
+    more = "".join(f"  {line}\n" for line in lines)
     return (
         f"\nPassage is at {plugins.setting('URL')}/\n\n"
-        f"  Accounts (password {PASSWORD}):\n{accounts}\n\n"
-        "  Statement store (xAPI): /xapi with the credential demo / demo-secret\n"
+        f"  Accounts (password {PASSWORD}):\n{accounts}\n\n{more}"
         "  Stop with Ctrl-C.\n"
     )

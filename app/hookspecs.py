@@ -148,6 +148,6 @@ def check_content(folder: str) -> list[str]:  # type: ignore[empty-body]
 
 
 @hookspec
-def demonstration() -> None:
-    """Make what the demonstration shows of this plugin and is not there yet. Never asked in
-    production."""
+def demonstration() -> str | None:
+    """Make what the demonstration shows of this plugin and is not there yet; a line about it for
+    whoever starts it. Never asked in production."""

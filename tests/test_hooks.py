@@ -196,8 +196,8 @@ def test_without_stored_events_the_house_can_be_read_but_nothing_happens(
 def test_the_demonstration_asks_every_plugin_for_what_it_shows(house: Flask) -> None:
     """demonstration."""
     with house.app_context(), db.transaction():
-        demo.people()
-        demo.people()
+        demo.make()
+        assert "in the garden" in demo.greeting(demo.make())
         assert guest.heard == ["demonstration", "demonstration"]
 
 

@@ -46,5 +46,6 @@ def forget_person(person: Person) -> None:
 
 
 @hookimpl
-def demonstration() -> None:
+def demonstration() -> str | None:
     access.demonstration("demo-secret", app_key=current_app.config["SECRET_KEY"])
+    return "Statement store (xAPI): /xapi with the credential demo / demo-secret"

@@ -156,5 +156,6 @@ def check_content(folder: str) -> list[str]:
 
 
 @hookimpl
-def demonstration() -> None:
+def demonstration() -> str | None:
     heard.append("demonstration")
+    return "The guest is in the garden"

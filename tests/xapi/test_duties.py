@@ -161,8 +161,8 @@ def test_the_demonstration_shows_a_credential_and_production_refuses_it(
 ) -> None:
     app = make_app()
     with app.app_context(), db.transaction():
-        demo.people()
-        demo.people()
+        demo.make()
+        demo.make()
     assert Sender(app.test_client(), "demo", "demo-secret").get().status_code == 200
     house = make_app(ENV="production", SITE=SITE, MAIL_SERVER="mail.example")
     assert Sender(house.test_client(), "demo", "demo-secret").get().status_code == 401
