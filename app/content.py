@@ -114,6 +114,7 @@ def fix_site() -> None:
 # What is read often and changes seldom is kept in mind until the content changes.
 
 _VERSION = "content_version"
+_KNOWN_VERSION = select(Setting.value).where(Setting.name == _VERSION)
 _MOST = 500
 
 
@@ -121,14 +122,14 @@ def version() -> str:
     """What all processes know the content by; another one after each change. One query."""
     known = db.session().info
     if _VERSION not in known:
-        found = select(Setting.value).where(Setting.name == _VERSION)
-        known[_VERSION] = db.session().scalar(found) or ""
+        known[_VERSION] = db.session().connection().scalar(_KNOWN_VERSION) or ""
     return str(known[_VERSION])
 
 
 def changed_now() -> None:
     """The content has another version: nothing that was kept in mind counts any more."""
     _put(_VERSION, uuid4().hex)
+    db.session().flush()
     db.session().info.pop(_VERSION, None)
 
 

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app import activities, completion, db, plugins, registrations
+from app import activities, completion, plugins, registrations
 from app.models import Activity, Progress, Registration
 from app.vocabulary import Words, say
 
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A stop on the way. `state` is "done", "here" or "ahead"; `url` without its language."""
+    """A stop on the way. `state` is "done", "here" or "ahead"; `url` without its language; `key`
+    is that of its activity, where it is one."""
 
     title: str
     kind: str
     state: str
     url: str | None = None
     note: str | None = None
+    key: str | None = None
 
 
 def stations(
@@ -31,19 +35,23 @@ def stations(
     *,
     language: str,
     here: Activity | None = None,
+    rows: Mapping[UUID, Progress] | None = None,
 ) -> list[Station]:
     """The way through an activity, in order; with a registration, what is done on it.
 
     `here` is the activity being looked at; without it the first that is not done is "here".
+    `rows` are those of registrations.progress_of, where the caller has them already.
     """
-    rows = registrations.progress_of(registration) if registration else {}
+    if rows is None:
+        rows = registrations.progress_of(registration) if registration else {}
     way = [
         Station(
             title=say(child.titles, language),
             kind=child.kind,
-            state=_state(rows.get(child.id), child is here),
+            state=_state(rows.get(child.id), here is not None and child.id == here.id),
             url=activities.url(child),
             note=_note(rows.get(child.id)),
+            key=child.key,
         )
         for child in activities.children(activity)
         if activities.kind(child.kind).tracked
@@ -140,14 +148,8 @@ def _sentence(verdict: completion.Verdict, titles: dict[str, Words], language: s
             return ngettext("At least %(num)d of these", "At least %(num)d of these", count or 0)
 
 
-def resume_url(registration: Registration) -> str | None:
-    """Where she stopped, unless that is done; then the first station that is not. Without its
-    language; None when nothing is left to do."""
-    stopped = activities.find(registration.resume) if registration.resume else None
-    if stopped is not None and stopped.retired_at is None:
-        row = db.session().get(Progress, (registration.id, stopped.id))
-        if _state(row, here=False) != "done":
-            return activities.url(stopped)
-    activity = db.session().get_one(Activity, registration.activity_id)
-    ahead = [one for one in stations(activity, registration, language="en") if one.url]
-    return next((one.url for one in ahead if one.state == "here"), None)
+def resume(registration: Registration, stations: Sequence[Station]) -> Station | None:
+    """Where to go on: where she stopped, unless that is done; then the first that is not."""
+    left = [one for one in stations if one.url and one.state != "done"]
+    stopped = (one for one in left if one.key and one.key == registration.resume)
+    return next(stopped, left[0] if left else None)

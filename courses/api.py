@@ -11,7 +11,7 @@ from app import api, registrations, web
 from app.models import Person
 from courses import offers, openings, schema_org, schemas, wording
 from courses.offers import Offer
-from courses.service import catalogue, learning
+from courses.service import catalogue, learning, ways
 
 blueprint = api.Blueprint("courses", __name__)
 
@@ -50,7 +50,7 @@ def modules() -> Any:
 def module(slug: str) -> Any:
     """A module: its facts, its stations, and what completes it. Public."""
     offer = catalogue.get_module(slug)
-    way = learning.way(None, offer, language=web.language())
+    way = ways.way(None, offer, language=web.language())
     return {**_detail(offer), "stations": way.stations, "rule": way.rule}
 
 
@@ -81,8 +81,8 @@ def begin(slug: str, person: Person) -> Any:
 def mine(asked: dict[str, Any], person: Person) -> Any:
     """The caller's registrations, the newest first."""
     rows, following = registrations.page_of(person, **asked)
-    ways = [learning.way_of(one, language=web.language()) for one in rows]
-    return {"items": ways, "next": following}
+    found = [ways.way_of(one, language=web.language()) for one in rows]
+    return {"items": found, "next": following}
 
 
 @blueprint.get("/registrations/<uuid:registration_id>")
@@ -142,8 +142,8 @@ def complete(
     return _way(registration_id, person)
 
 
-def _way(registration_id: UUID, person: Person) -> learning.Way:
-    return learning.way_of(registrations.get(person, registration_id), language=web.language())
+def _way(registration_id: UUID, person: Person) -> ways.Way:
+    return ways.way_of(registrations.get(person, registration_id), language=web.language())
 
 
 def _secret() -> str:

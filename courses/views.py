@@ -13,7 +13,7 @@ from app.web import Link, Panel
 from courses import offers, openings, schema_org, wording
 from courses.forms import DoneForm
 from courses.offers import FACETS, Offer
-from courses.service import catalogue, learning
+from courses.service import catalogue, learning, ways
 
 pages = web.Pages("courses", __name__)
 
@@ -49,7 +49,7 @@ def _course(offer: Offer, person: Person | None) -> str:
 
 def _module(offer: Offer, person: Person | None) -> str:
     language = web.language()
-    way = learning.way(person, offer, language=language)
+    way = ways.way(person, offer, language=language)
     return render_template(
         "courses/module.html",
         **_shown(offer),
@@ -101,7 +101,7 @@ def begin(slug: str) -> Any:
 
 
 def _where_to_go_on(registration: Registration, offer: Offer) -> str:
-    way = learning.way_of(registration, language=web.language())
+    way = ways.way_of(registration, language=web.language())
     return web.address(way.resume or offer.url) or "/"
 
 
@@ -123,34 +123,24 @@ def _not_begun(offer: Offer, activity: Activity) -> str:
 
 def _lesson(offer: Offer, activity: Activity, registration: Registration) -> str:
     language = web.language()
-    way = learning.way_of(registration, language=language, here=activity)
-    before, following = learning.around(activity)
+    reading = ways.reading(registration, activity, language=language)
     text = catalogue.text(activity, language)
     secret = current_app.config["SECRET_KEY"]
     return render_template(
         "courses/lesson.html",
         offer=offer,
-        activity=activity,
+        lesson=activity.key.rpartition("/")[2],
         title=wording.title(activity, language),
         module=offer.title(language),
         text=text,
         review=wording.REVIEW[text.review],
         length=wording.minutes(text.minutes),
         written_in=None if text.language == language else wording.languages([text.language]),
-        way=way,
-        stations=with_addresses(way.stations),
-        before=_next_door(before),
-        following=_next_door(following),
-        done=learning.is_done(registration, activity),
+        reading=reading,
+        stations=with_addresses(reading.stations),
+        before=_station(reading.before) if reading.before else None,
         form=DoneForm(opened=openings.sign(secret, registration.id, activity.key)),
     )
-
-
-def _next_door(activity: Activity | None) -> dict[str, Any] | None:
-    if activity is None:
-        return None
-    title = wording.title(activity, web.language())
-    return {"title": title, "url": web.address(catalogue.url_of(activity))}
 
 
 @pages.post("/courses/<slug>/<lesson>")
@@ -194,17 +184,17 @@ def panels(where: str, person: Person | None) -> list[Panel]:
 
 def _stopped(person: Person | None) -> list[Panel]:
     language = web.language()
-    way = learning.newest(person, language=language) if person else None
+    way = ways.newest(person, language=language) if person else None
     if way is None:
         return [Panel("courses/first_steps.html", {"signed_in": person is not None}, 5)]
     return [Panel("courses/stopped.html", _shown_way(way), 5)]
 
 
 def _ways(person: Person) -> list[dict[str, Any]]:
-    return [_shown_way(way) for way in learning.ways_of(person, language=web.language())]
+    return [_shown_way(way) for way in ways.ways_of(person, language=web.language())]
 
 
-def _shown_way(way: learning.Way) -> dict[str, Any]:
+def _shown_way(way: ways.Way) -> dict[str, Any]:
     return {
         "way": way,
         "title": wording.title(way.activity, web.language()),

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app import activities, content, db
+from app.config import LANGUAGES
 from app.errors import NotFound
 from app.models import Activity
 from courses.models import Course, Lesson
@@ -104,9 +105,8 @@ def _lesson(module: str, lesson: str) -> Activity:
 
 def text(lesson: Activity, language: str) -> Lesson:
     """The text of a lesson in this language, else in English, else in any. Raises NotFound."""
-    rows = db.session().scalars(select(Lesson).where(Lesson.activity_id == lesson.id)).all()
-    found = {row.language: row for row in rows}
-    chosen = found.get(language) or found.get("en") or next(iter(found.values()), None)
-    if chosen is None:
-        raise NotFound(_l("There is no such lesson."))
-    return chosen
+    for one in dict.fromkeys((language, "en", *LANGUAGES)):
+        found = db.session().get(Lesson, (lesson.id, one))
+        if found is not None:
+            return found
+    raise NotFound(_l("There is no such lesson."))

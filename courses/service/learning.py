@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-
 from flask_babel import lazy_gettext as _l
 
-from app import activities, completion, db, events, passage, people, registrations
+from app import activities, completion, db, events, people, registrations
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.models import Activity, Person, Progress, Registration
-from app.passage import Explanation, Station
-from courses import wording
 from courses.offers import Offer
 from courses.service import catalogue
 
@@ -62,7 +56,7 @@ def complete(
                 result=events.Result(completion=True, seconds=spent),
             )
         )
-    following = around(lesson)[1]
+    following = _following(lesson)
     registrations.keep_place(registration, (following or lesson).key)
     return following
 
@@ -90,87 +84,8 @@ def is_done(registration: Registration, activity: Activity) -> bool:
     return row is not None and row.status in completion.DONE
 
 
-def around(activity: Activity) -> tuple[Activity | None, Activity | None]:
-    """What stands before and after on the way."""
+def _following(activity: Activity) -> Activity | None:
     module = db.session().get_one(Activity, activity.parent_id)
     way = [one for one in activities.children(module) if activities.kind(one.kind).tracked]
-    place = next((at for at, one in enumerate(way) if one.id == activity.id), None)
-    if place is None:
-        return None, None
-    before = way[place - 1] if place > 0 else None
-    return before, way[place + 1] if place + 1 < len(way) else None
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A module as one person sees it: its stations, and, once she began, how far she is.
-
-    `share` is 0-1 of what was required when she began; `saved_at` is the time of the last thing
-    kept; `resume` is the page to continue at, and `following` its title.
-    """
-
-    activity: Activity
-    stations: Sequence[Station]
-    rule: Explanation | None
-    registration: Registration | None = None
-    share: float | None = None
-    done_at: datetime | None = None
-    saved_at: datetime | None = None
-    resume: str | None = None
-    following: str | None = None
-
-
-def way(person: Person | None, offer: Offer, *, language: str) -> Way:
-    """The way through a module, for this person or for anybody."""
-    activity = catalogue.activity_of(offer)
-    registration = registrations.find_open(person, activity) if person else None
-    if registration is None:
-        ahead = _with_minutes(passage.stations(activity, None, language=language), offer)
-        closed = [replace(one, url=None) for one in ahead]
-        return Way(activity, closed, passage.requirement(activity, language=language))
-    return way_of(registration, language=language)
-
-
-def way_of(registration: Registration, *, language: str, here: Activity | None = None) -> Way:
-    """How far she is in one of her registrations; `here` is the lesson being read."""
-    activity = registration.activity
-    rows = registrations.progress_of(registration)
-    own = rows.get(activity.id)
-    stations = passage.stations(activity, registration, language=language, here=here)
-    resume = passage.resume_url(registration)
-    following = next((one.title for one in stations if one.url and one.url == resume), None)
-    return Way(
-        activity=activity,
-        stations=_with_minutes(stations, catalogue.find(activity.key)),
-        rule=passage.explain(registration, language=language),
-        registration=registration,
-        share=own.share if own else None,
-        done_at=own.done_at if own else None,
-        saved_at=max((row.last_at for row in rows.values()), default=None),
-        resume=resume,
-        following=following,
-    )
-
-
-def ways_of(person: Person, *, language: str) -> list[Way]:
-    """All her registrations of modules, the newest first."""
-    return [
-        way_of(registration, language=language)
-        for registration in registrations.of_person(person)
-        if registration.activity.kind == "module"
-    ]
-
-
-def newest(person: Person, *, language: str) -> Way | None:
-    """The registration in which something was kept last and that is not completed."""
-    unfinished = [one for one in ways_of(person, language=language) if one.done_at is None]
-    return max(unfinished, key=lambda one: one.saved_at or db.now(), default=None)
-
-
-def _with_minutes(stations: Sequence[Station], offer: Offer | None) -> list[Station]:
-    lessons = offer.facts.get("lessons", ()) if offer else ()
-    planned = {f"{offer.url}/{one['id']}": one["minutes"] for one in lessons} if offer else {}
-    return [
-        replace(one, note=wording.minutes(planned[one.url])) if one.url in planned else one
-        for one in stations
-    ]
+    places = [at for at, one in enumerate(way) if one.id == activity.id]
+    return way[places[0] + 1] if places and places[0] + 1 < len(way) else None

@@ -1,0 +1,136 @@
+"""Ways: how far somebody is on her way through a module, and where a lesson stands on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app import completion, db, passage, registrations
+from app.models import Activity, Person, Progress, Registration
+from app.passage import Explanation, Station
+from courses import wording
+from courses.offers import Offer
+from courses.service import catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A module as one person sees it: its stations, and, once she began, how far she is.
+
+    `share` is 0-1 of what was required when she began; `saved_at` is the time of the last thing
+    kept; `resume` is the page to continue at, and `following` its title.
+    """
+
+    activity: Activity
+    stations: Sequence[Station]
+    rule: Explanation | None
+    registration: Registration | None = None
+    share: float | None = None
+    done_at: datetime | None = None
+    saved_at: datetime | None = None
+    resume: str | None = None
+    following: str | None = None
+
+
+def way(person: Person | None, offer: Offer, *, language: str) -> Way:
+    """The way through a module, for this person or for anybody."""
+    activity = catalogue.activity_of(offer)
+    registration = registrations.find_open(person, activity) if person else None
+    if registration is None:
+        ahead = _with_minutes(passage.stations(activity, None, language=language), offer)
+        closed = [replace(one, url=None) for one in ahead]
+        return Way(activity, closed, passage.requirement(activity, language=language))
+    return way_of(registration, language=language)
+
+
+def way_of(registration: Registration, *, language: str) -> Way:
+    """How far she is in one of her registrations."""
+    activity = registration.activity
+    rows = registrations.progress_of(registration)
+    own = rows.get(activity.id)
+    stations = passage.stations(activity, registration, language=language, rows=rows)
+    following = passage.resume(registration, stations)
+    return Way(
+        activity=activity,
+        stations=_with_minutes(stations, catalogue.find(activity.key)),
+        rule=passage.explain(registration, language=language),
+        registration=registration,
+        share=own.share if own else None,
+        done_at=own.done_at if own else None,
+        saved_at=_saved_at(rows),
+        resume=following.url if following else None,
+        following=following.title if following else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A lesson on somebody's way: what stands before and after it, and whether it is done."""
+
+    stations: Sequence[Station]
+    before: Station | None
+    following: Station | None
+    done: bool
+    share: float | None
+    saved_at: datetime | None
+
+
+def reading(registration: Registration, lesson: Activity, *, language: str) -> Reading:
+    """Where a lesson stands on her way through the module."""
+    module = registration.activity
+    rows = registrations.progress_of(registration)
+    own, here = rows.get(module.id), rows.get(lesson.id)
+    stations = passage.stations(module, registration, language=language, here=lesson, rows=rows)
+    way = [one for one in stations if one.key]
+    place = [one.key for one in way].index(lesson.key)
+    return Reading(
+        stations=_with_minutes(stations, catalogue.find(module.key)),
+        before=way[place - 1] if place > 0 else None,
+        following=way[place + 1] if place + 1 < len(way) else None,
+        done=here is not None and here.status in completion.DONE,
+        share=own.share if own else None,
+        saved_at=_saved_at(rows),
+    )
+
+
+def _saved_at(rows: Mapping[UUID, Progress]) -> datetime | None:
+    return max((row.last_at for row in rows.values()), default=None)
+
+
+def ways_of(person: Person, *, language: str) -> list[Way]:
+    """All her registrations of modules, the newest first."""
+    return [
+        way_of(registration, language=language)
+        for registration in registrations.of_person(person)
+        if registration.activity.kind == "module"
+    ]
+
+
+def newest(person: Person, *, language: str) -> Way | None:
+    """The module in which something was kept last and that is not completed."""
+    latest = (
+        select(Progress.registration_id)
+        .where(Progress.person_id == person.id)
+        .group_by(Progress.registration_id)
+        .order_by(func.max(Progress.last_at).desc())
+    )
+    for one in db.session().scalars(latest).all():
+        registration = db.session().get_one(Registration, one)
+        own = db.session().get(Progress, (registration.id, registration.activity_id))
+        unfinished = own is not None and own.done_at is None and registration.closed_at is None
+        if unfinished and registration.activity.kind == "module":
+            return way_of(registration, language=language)
+    return None
+
+
+def _with_minutes(stations: Sequence[Station], offer: Offer | None) -> list[Station]:
+    lessons = offer.facts.get("lessons", ()) if offer else ()
+    planned = {f"{offer.url}/{one['id']}": one["minutes"] for one in lessons} if offer else {}
+    return [
+        replace(one, note=wording.minutes(planned[one.url])) if one.url in planned else one
+        for one in stations
+    ]
