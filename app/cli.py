@@ -35,7 +35,7 @@ def demo_command() -> None:
     """Make everything the demonstration needs, and serve it on this machine alone."""
     if current_app.config["ENV"] == "production":
         raise click.ClickException("the demonstration does not run with PASSAGE_ENV=production")
-    _prepare()
+    _prepare("127.0.0.1")
     with db.transaction():
         lines = demo.make()
     click.echo(demo.greeting(lines))
@@ -49,7 +49,7 @@ def serve_command(address: str) -> None:
     """Serve the house, one process on SQLite; migrates the database first."""
     if current_app.config["ENV"] != "production" and address != "127.0.0.1":
         raise click.ClickException("only PASSAGE_ENV=production listens outside 127.0.0.1")
-    _prepare()
+    _prepare(address)
     server.serve(current_app, address=address)
 
 
@@ -60,7 +60,8 @@ def worker_command() -> None:
     server.work(current_app)
 
 
-def _prepare() -> None:
+def _prepare(address: str) -> None:
+    server.demand_free(address, current_app.config["PORT"])
     click.echo("Preparing the database …")
     upgrade(directory=str(config.ROOT / "migrations"))
     with db.transaction():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 
 from flask import Flask
@@ -10,7 +11,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from app import jobs
+from app import config, jobs
 
 
 def serve(app: Flask, *, address: str) -> None:
@@ -24,6 +25,18 @@ def serve(app: Flask, *, address: str) -> None:
         blocking_threads=8,  # more than cores: they wait for the database, and for slow lines
         log_level=LogLevels.error,
     ).serve()
+
+
+def demand_free(address: str, port: int) -> None:
+    """Raises config.Misconfigured when the port is taken: granian would share it silently."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as taken:
+            raise config.Misconfigured(
+                f"port {port} is in use: choose another with PORT=…"
+            ) from taken
 
 
 def work(app: Flask) -> None:
