@@ -22,7 +22,7 @@ from tests.bench import Row
 
 NAME = "quiz"
 ATTEMPTS = 30
-GOAL = "at most 40 ms; Moodle 461 ms"
+GOAL = "at most 40 ms"
 
 
 def run() -> list[Row]:
@@ -32,12 +32,13 @@ def run() -> list[Row]:
             flask_migrate.upgrade()
         houses.with_content(app)
         right = _prepare(app)
-        rows = [
-            Row("attempt through /api/v1", _measure(app, _by_api, right), "ms CPU", "", None, GOAL),
-            Row("attempt as pages", _measure(app, _by_pages, right), "ms CPU", "", None, GOAL),
-        ]
+        api = _measure(app, _by_api, right)
+        pages = _measure(app, _by_pages, right, cookie=True)
         databases.put_away(app)
-    return rows
+    return [
+        Row("attempt through /api/v1", api, "ms CPU", "Moodle's 461 ms", api / 461, GOAL),
+        Row("attempt as pages", pages, "ms CPU", "Moodle's 461 ms", pages / 461, GOAL),
+    ]
 
 
 def _prepare(app: Flask) -> dict[str, list[str]]:
@@ -51,7 +52,9 @@ def _prepare(app: Flask) -> dict[str, list[str]]:
         return {name: list(right) for name, right in db.session().execute(rows)}
 
 
-def _measure(app: Flask, attempt: Callable[..., None], right: dict[str, list[str]]) -> float:
+def _measure(
+    app: Flask, attempt: Callable[..., None], right: dict[str, list[str]], *, cookie: bool = False
+) -> float:
     """Median milliseconds of CPU (this process: app and SQLite) of attempts by new learners."""
     taken = []
     for _ in range(ATTEMPTS):
@@ -65,7 +68,7 @@ def _measure(app: Flask, attempt: Callable[..., None], right: dict[str, list[str
                 registration = registrations.begin(person, module, language="en")
             path = f"/api/v1/registrations/{registration.id}/quizzes/modules/m1/quiz"
         # Who bears a token brings no cookie, and the other way round.
-        ask = _asking(client if attempt is _by_pages else app.test_client())
+        ask = _asking(client if cookie else app.test_client())
         began = time.process_time()
         attempt(ask, path, houses.bearing(secret), right)
         taken.append((time.process_time() - began) * 1000)
