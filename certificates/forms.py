@@ -20,6 +20,7 @@ class CorrectionForm(FlaskForm):
     )
     language = SelectField(
         _l("Language of the certificate"),
+        [InputRequired(_l("Choose one of the languages."))],
         choices=[SelectChoice(value=code, label=name) for code, name in LANGUAGES.items()],
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask import flash, redirect, render_template, send_file, url_for
 from flask_babel import gettext as _
 
-from app import db, web
+from app import db, permissions, web
 from app.config import LANGUAGES
 from app.errors import Invalid
 from app.models import Person
@@ -42,7 +42,7 @@ def _row(one: Certificate) -> dict[str, Any]:
     """A certificate as pages say it, in the reader's language."""
     return {
         "public_id": one.public_id,
-        "code": wording.grouped(one.public_id),
+        "person_id": one.person_id,
         "number": one.number,
         "name": one.name,
         "title": finding.title(one, web.language()),
@@ -57,22 +57,25 @@ def _row(one: Certificate) -> dict[str, Any]:
 @pages.get("/certificates/<public_id>")
 def check(public_id: str) -> Any:
     row = _row(finding.get(public_id))
-    page = render_template("certificates/check.html", certificate=row, now=db.now())
+    page = render_template(
+        "certificates/check.html", certificate=row, now=db.now(), statement=wording.statement()
+    )
     return page, {"X-Robots-Tag": "noindex"}
 
 
 @pages.get("/my/certificates/<public_id>.pdf")
 def file(public_id: str) -> Any:
     certificate = finding.get_own(web.signed_in(), public_id)
-    return send_file(
+    answer = send_file(
         BytesIO(printing.pdf(certificate)),
         mimetype="application/pdf",
         as_attachment=True,
         download_name=printing.file_name(certificate),
-        max_age=0,
         conditional=False,
         etag=False,
     )
+    answer.headers.pop("Cache-Control", None)  # the edge says that it is private
+    return answer
 
 
 @pages.route("/my/certificates/<public_id>/name", methods=["GET", "POST"])
@@ -109,7 +112,8 @@ def revoke(public_id: str) -> Any:
         else:
             flash(_("The certificate is revoked."), "success")
             return redirect(url_for("certificates.revoke", public_id=certificate.public_id))
-    return _form("certificates/revoke.html", form, certificate)
+    knows = permissions.may(person, "people.read")
+    return _form("certificates/revoke.html", form, certificate, knows=knows)
 
 
 @pages.post("/admin/certificates/<public_id>/revocation/lift")
@@ -125,7 +129,6 @@ def _put(form: Any, wrong: Invalid) -> None:
         form[name].errors = [sentence]
 
 
-def _form(template: str, form: Any, certificate: Certificate) -> Any:
-    row = _row(certificate) | {"size": None}
-    page = render_template(template, form=form, certificate=row)
+def _form(template: str, form: Any, certificate: Certificate, **more: Any) -> Any:
+    page = render_template(template, form=form, certificate=_row(certificate), **more)
     return page, 422 if form.errors else 200

@@ -30,6 +30,15 @@ def grouped(public_id: str) -> str:
     return " ".join(public_id[at : at + 4] for at in range(0, len(public_id), 4))
 
 
+def statement() -> str:
+    """What a certificate claims, and what it does not."""
+    return _(
+        "This certificate says that the person named completed every lesson of a self-paced"
+        " module and passed its final quiz. It is not an academic degree, and no right or status"
+        " follows from it."
+    )
+
+
 def sheet(
     *,
     lang: str,
@@ -61,11 +70,7 @@ def sheet(
             "The way through the module: %(stops)s", stops=", ".join(one for _kind, one in stations)
         ),
         facts=tuple(facts),
-        statement=_(
-            "The person named read every lesson of this module at her or his own pace and passed"
-            " its final quiz. This is not an academic degree, and no right or status follows"
-            " from it."
-        ),
+        statement=statement(),
         check=_("Check this certificate"),
         url=url,
         code=grouped(public_id),
@@ -76,12 +81,13 @@ def sheet(
 def mail(*, name: str, title: str, number: str, check: str, mine: str) -> tuple[str, str]:
     """Subject and text of the mail about a new certificate."""
     subject = _("Your certificate: %(title)s", title=title)
-    greeting = _("Dear %(name)s,", name=name) if name else _("Good day,")
     paragraphs = [
-        greeting,
+        _("Dear %(name)s,", name=name) if name else _("Good day,"),
         _("You completed “%(title)s”. Your certificate is ready. Its number is %(number)s.",
           title=title, number=number),
-        _("Download it, or correct the name on it, in “My learning”:") + "\n" + mine,
-        _("Anybody can check it at this address:") + "\n" + check,
+        _("In “My learning” you can download it and correct the name on it.")
+        + " " + _("Anybody can check it at its public address."),
+        _("Go to my learning") + "\n" + mine,
+        _("See the public page") + "\n" + check,
     ]  # fmt: skip
     return subject, "\n\n".join(paragraphs) + "\n"

@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask_babel import format_date, format_percent, get_locale
+from flask_babel import format_percent, get_locale
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Row, Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Row, Select, case, func, select
+from sqlalchemy.orm import Session, aliased
 
 from app import activities, db, exports, paging, permissions
 from app.errors import Forbidden, Invalid
@@ -93,8 +93,8 @@ def readable(by: Person) -> Sequence[Activity]:
 
 def count(asked: Asked) -> int:
     """How many records were asked for."""
-    rows = _where(select(func.count()).select_from(Progress), asked)
-    return db.session().scalar(rows) or 0
+    rows = select(func.count()).select_from(Progress).join(Registration)
+    return db.session().scalar(_where(rows, asked)) or 0
 
 
 def page(
@@ -166,6 +166,7 @@ def _query(asked: Asked) -> Select[Any]:
         .select_from(Progress)
         .join(Person, Person.id == Progress.person_id)
         .join(Activity, Activity.id == Progress.activity_id)
+        .join(Registration, Registration.id == Progress.registration_id)
     )
     for table, found in {id(one.join[0]): one.join for one in wanted if one.join}.values():
         rows = rows.outerjoin(table, found)
@@ -176,8 +177,7 @@ def _where(rows: Select[Any], asked: Asked) -> Select[Any]:
     if asked.activity_id is not None:
         rows = rows.where(Progress.activity_id == asked.activity_id)
     else:
-        entered = Registration.activity_id == Progress.activity_id
-        rows = rows.join(Registration, Registration.id == Progress.registration_id).where(entered)
+        rows = rows.where(Registration.activity_id == Progress.activity_id)
         if asked.within is not None:
             rows = rows.where(Progress.activity_id.in_(activities.inside(asked.within)))
     if asked.status:
@@ -199,13 +199,13 @@ def columns() -> list[Column]:
         Column("title", _l("Title"), Activity.titles, 21, say=say, shown=False),
         Column("status", _l("Status"), Progress.status, 30, words=lambda one: str(STATUSES[one])),
         Column("share", _l("Done"), Progress.share, 31, words=format_percent, numeric=True),
-        Column("score", _l("Score"), Progress.score, 32, words=format_percent, numeric=True),
-        Column("begun", _l("Begun"), Progress.first_at, 40, words=_day),
-        Column("completed", _l("Completed on"), Progress.done_at, 41, words=_day),
+        Column("score", _l("Score"), _score(), 32, words=format_percent, numeric=True),
+        Column("begun", _l("Begun on"), Progress.first_at, 40, numeric=True),
+        Column("completed", _l("Completed on"), Progress.done_at, 41, numeric=True),
         Column(
             "time_spent",
             _l("Minutes"),
-            Progress.seconds,
+            _seconds(),
             42,
             say=lambda seconds, _language: exports.duration(seconds),
             words=lambda seconds: str(round(seconds / 60)),
@@ -220,5 +220,19 @@ def _country(code: str) -> str:
     return str(locale.territories.get(code, code)) if locale else code
 
 
-def _day(value: datetime) -> str:
-    return str(format_date(value, "medium"))
+def _score() -> ColumnElement[float | None]:
+    """Its own score; of what has none itself, the mean of the scores within the registration."""
+    inside = aliased(Progress)
+    mean = select(func.avg(inside.score)).where(inside.registration_id == Progress.registration_id)
+    entered = Registration.activity_id == Progress.activity_id
+    return func.coalesce(Progress.score, case((entered, mean.scalar_subquery())))
+
+
+def _seconds() -> ColumnElement[float]:
+    """Its own time; of what was entered by itself, all the time within the registration."""
+    inside = aliased(Progress)
+    total = select(func.sum(inside.seconds)).where(
+        inside.registration_id == Progress.registration_id
+    )
+    entered = Registration.activity_id == Progress.activity_id
+    return case((entered, total.scalar_subquery()), else_=Progress.seconds)

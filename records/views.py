@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from flask import Response, render_template, request, url_for
-from flask_babel import gettext as _
+from flask_babel import format_date
 from flask_babel import lazy_gettext as _l
 from werkzeug.utils import secure_filename
 
@@ -118,5 +118,7 @@ def _address(asked: Asked, cursor: str) -> str:
 
 def _words(column: exports.Column, stored: Any, cell: Any) -> str:
     if stored is None or stored == "":
-        return _("–")
-    return column.words(stored) if column.words else str(cell)
+        return "–"
+    if column.words:
+        return column.words(stored)
+    return str(format_date(stored, "medium")) if isinstance(stored, datetime) else str(cell)

@@ -101,12 +101,12 @@ def tell(event: LearningEvent) -> None:
     if certificate.person.email is None:
         return
     certificate.mailed_at = db.now()
-    with force_locale(certificate.language):
+    with force_locale(certificate.person.language):
         subject, text = wording.mail(
             name=certificate.name,
-            title=finding.title(certificate),
+            title=finding.title(certificate, certificate.person.language),
             number=certificate.number,
             check=finding.public_url(certificate),
-            mine=web.public_address(f"/{certificate.language}/my"),
+            mine=web.public_address(f"/{certificate.person.language}/my"),
         )
     mail.enqueue(certificate.person, subject, text)

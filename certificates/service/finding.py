@@ -136,7 +136,7 @@ def columns() -> list[Column]:
     )
     join = (Certificate, hers)
     return [
-        Column("certificate", _l("Certificate"), Certificate.number, order=80, join=join),
-        Column("awarded", _l("Awarded"), Certificate.awarded_at, order=81, join=join),
-        Column("revoked", _l("Revoked"), Certificate.revoked_at, order=82, join=join),
+        Column("certificate", _l("Certificate"), Certificate.number, 80, join=join, numeric=True),
+        Column("awarded", _l("Awarded on"), Certificate.awarded_at, 81, join=join, numeric=True),
+        Column("revoked", _l("Revoked on"), Certificate.revoked_at, 82, join=join, numeric=True),
     ]

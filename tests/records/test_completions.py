@@ -5,27 +5,25 @@ from __future__ import annotations
 import csv
 import io
 import tracemalloc
-from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from app import db, exports
 from app.errors import Forbidden
-from app.models import Person, Progress, Registration
+from app.models import Person
 from certificates.models import Certificate
 from certificates.service import changing
 from records import service
 from tests.houses import a_person, a_token, bearing, signed_in
+from tests.records.crowd import a_crowd
 from tests.trials import a_walk, walk, with_trials
 
-MORNING = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 HOSTILE = '=HYPERLINK("https://evil.example")'
 
 
@@ -128,6 +126,8 @@ def test_a_record_says_what_was_done_in_plain_units(house: Flask) -> None:
     assert done["activity"] == "walks/treaties"
     assert done["completed"].endswith("Z")
     assert done["certificate"].startswith("IML-")
+    assert done["score"] == 0.8
+    assert done["time_spent"] == "PT2M5.5S"
     assert done["revoked"] is None
     failed = by_name["Zoë"]
     assert (failed["status"], failed["completed"], failed["certificate"]) == ("begun", None, None)
@@ -259,53 +259,9 @@ def test_the_service_itself_asks_for_the_right(house: Flask) -> None:
             service.ask(person, activity="walks/treaties")
 
 
-def many(count: int) -> None:
-    """So many completions of one walk, written in bulk; within a transaction."""
-    walked = a_walk("walks/crowd")
-    people = [uuid4() for _ in range(count)]
-    registrations = [uuid4() for _ in range(count)]
-    session = db.session()
-    session.execute(
-        insert(Person),
-        [
-            {"id": one, "email": f"{one}@example.org", "name": f"Person {at}", "folded": "",
-             "fs_uniquifier": one.hex, "country": "KE", "organisation": "Ministry"}
-            for at, one in enumerate(people)
-        ],
-    )  # fmt: skip
-    session.execute(
-        insert(Registration),
-        [
-            {"id": key, "person_id": one, "activity_id": walked.id, "opened_at": MORNING}
-            for key, one in zip(registrations, people, strict=True)
-        ],
-    )
-    session.execute(
-        insert(Progress),
-        [
-            {"registration_id": key, "activity_id": walked.id, "person_id": one,
-             "status": "completed", "score": 0.85, "share": 1.0, "seconds": 3600.0 + at,
-             "taken_back": 0, "statement_id": uuid4(), "first_at": MORNING + timedelta(seconds=at),
-             "last_at": MORNING + timedelta(hours=2), "done_at": MORNING + timedelta(hours=1)}
-            for at, (key, one) in enumerate(zip(registrations, people, strict=True))
-        ],
-    )  # fmt: skip
-    session.execute(
-        insert(Certificate),
-        [
-            {"id": uuid4(), "public_id": f"{at:012d}", "number": f"IML-2026-{at:06d}",
-             "person_id": one, "activity_id": walked.id, "registration_id": key,
-             "earned_id": uuid4(), "evidence_id": uuid4(), "name": f"Person {at}",
-             "language": "en", "titles": walked.titles, "minutes": 60, "taken_back": 0,
-             "awarded_at": MORNING + timedelta(hours=1)}
-            for at, (key, one) in enumerate(zip(registrations, people, strict=True))
-        ],
-    )  # fmt: skip
-
-
 def test_ten_thousand_rows_are_streamed_in_small_memory(app: Flask) -> None:
     with with_trials(app).app_context(), db.transaction():
-        many(10_000)
+        a_crowd(10_000)
         a_person("Maria Keller", role="administrator")
     client = as_staff(app)
     client.get("/en/admin/completions.csv?activity=walks/other")

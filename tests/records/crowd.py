@@ -1,0 +1,59 @@
+"""Many people who completed one activity, written in bulk."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy import insert
+
+from app import db
+from app.models import Person, Progress, Registration
+from certificates.models import Certificate
+from tests.trials import a_walk
+
+MORNING = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+
+
+def a_crowd(count: int) -> None:
+    """So many completions of one walk, written in bulk; within a transaction."""
+    walked = a_walk("walks/crowd")
+    people = [uuid4() for _ in range(count)]
+    registrations = [uuid4() for _ in range(count)]
+    session = db.session()
+    session.execute(
+        insert(Person),
+        [
+            {"id": one, "email": f"{one}@example.org", "name": f"Person {at}", "folded": "",
+             "fs_uniquifier": one.hex, "country": "KE", "organisation": "Ministry"}
+            for at, one in enumerate(people)
+        ],
+    )  # fmt: skip
+    session.execute(
+        insert(Registration),
+        [
+            {"id": key, "person_id": one, "activity_id": walked.id, "opened_at": MORNING}
+            for key, one in zip(registrations, people, strict=True)
+        ],
+    )
+    session.execute(
+        insert(Progress),
+        [
+            {"registration_id": key, "activity_id": walked.id, "person_id": one,
+             "status": "completed", "score": 0.85, "share": 1.0, "seconds": 3600.0 + at,
+             "taken_back": 0, "statement_id": uuid4(), "first_at": MORNING + timedelta(seconds=at),
+             "last_at": MORNING + timedelta(hours=2), "done_at": MORNING + timedelta(hours=1)}
+            for at, (key, one) in enumerate(zip(registrations, people, strict=True))
+        ],
+    )  # fmt: skip
+    session.execute(
+        insert(Certificate),
+        [
+            {"id": uuid4(), "public_id": f"{at:012d}", "number": f"IML-2026-{at:06d}",
+             "person_id": one, "activity_id": walked.id, "registration_id": key,
+             "earned_id": uuid4(), "evidence_id": uuid4(), "name": f"Person {at}",
+             "language": "en", "titles": walked.titles, "minutes": 60, "taken_back": 0,
+             "awarded_at": MORNING + timedelta(hours=1)}
+            for at, (key, one) in enumerate(zip(registrations, people, strict=True))
+        ],
+    )  # fmt: skip
