@@ -88,6 +88,7 @@ def _page(person: Person, by: Person, form: GiveRole) -> Any:
         "older": older,
         "entries": entries,
         "roles": permissions.ROLE_WORDS,
+        "acts": audit.WORDS,
         "countries": dict(places.countries(web.language())),
     }
     return render_template("admin/person.html", **values), form.status
@@ -184,5 +185,10 @@ def entries() -> Any:
     wanted = audit.Wanted(words=asked["words"], action=asked["action"])
     found, older = audit.find_page(wanted, by=by, cursor=request.args.get("cursor"))
     return render_template(
-        "admin/audit.html", entries=found, older=older, asked=asked, actions=audit.actions(by=by)
+        "admin/audit.html",
+        entries=found,
+        older=older,
+        asked=asked,
+        actions=audit.actions(by=by),
+        acts=audit.WORDS,
     )

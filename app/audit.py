@@ -7,12 +7,31 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import joinedload
 
 from app import db, paging, permissions
 from app.folding import fold
 from app.models import AuditEntry, Person
+
+WORDS = {
+    "account.changed": _l("Profile changed"),
+    "account.confirmed": _l("Address confirmed"),
+    "account.created": _l("Account created"),
+    "email.changed": _l("Address changed"),
+    "job.replayed": _l("Job tried again"),
+    "password.changed": _l("Password changed"),
+    "password.reset": _l("Password chosen anew"),
+    "person.activated": _l("Account opened again"),
+    "person.deactivated": _l("Account closed"),
+    "person.erased": _l("Account erased"),
+    "role.granted": _l("Role given"),
+    "role.taken": _l("Role taken back"),
+    "token.made": _l("Access token made"),
+    "token.revoked": _l("Access token revoked"),
+}
+"""What the engine's own acts are called."""
 
 
 def record(

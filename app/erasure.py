@@ -29,7 +29,7 @@ def erase(person: Person, *, by: Person) -> None:
     """
     if by.id != person.id:
         permissions.demand(by, "people.write")
-    people.lock(person.id)
+    people.lock_with_administrators(person)
     if person.erased_at is not None:
         return
     people.keep_an_administrator(without=person)

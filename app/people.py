@@ -138,7 +138,7 @@ def _standing(person: Person, role: str, activity: Activity | None) -> Grant | N
 def take(person: Person, grant_id: UUID, *, by: Person) -> None:
     """Take a role back. Raises NotFound, and Conflict for the last administrator."""
     permissions.demand(by, "people.write")
-    lock(person.id)
+    lock_with_administrators(person)
     held = db.session().get(Grant, grant_id)
     if held is None or held.person_id != person.id:
         raise NotFound(_l("This person does not hold this role."))
@@ -160,7 +160,7 @@ def set_active(person: Person, active: bool, *, by: Person) -> None:
     Raises Conflict for the last administrator.
     """
     permissions.demand(by, "people.write")
-    lock(person.id)
+    lock_with_administrators(person)
     _check_standing(person)
     if person.active == active:
         return
@@ -177,19 +177,23 @@ def set_active(person: Person, active: bool, *, by: Person) -> None:
     person.active = active
 
 
-def keep_an_administrator(*, without: Person) -> None:
-    """Raises Conflict when nobody else would be left to administer the house.
+def lock_with_administrators(person: Person) -> None:
+    """Lock her and all administrators at once, so that two who end each other's rights see each
+    other and neither waits for the other for ever."""
+    lock(person.id, *_administrators())
 
-    All administrators are locked first, so that two who take each other's role see each other.
-    """
+
+def keep_an_administrator(*, without: Person) -> None:
+    """Raises Conflict when nobody else would be left to administer the house. They are locked
+    before: see lock_with_administrators."""
+    if _administrators() == {without.id}:
+        raise Conflict(_l("This is the last administrator. Give somebody else this role first."))
+
+
+def _administrators() -> set[UUID]:
     holders = (
         select(Person.id)
         .join(Grant, Grant.person_id == Person.id)
         .where(Grant.role == "administrator", Grant.activity_id.is_(None), Person.active)
-        .distinct()
     )
-    session = db.session()
-    lock(*session.scalars(holders))
-    standing = set(session.scalars(holders))
-    if standing == {without.id}:
-        raise Conflict(_l("This is the last administrator. Give somebody else this role first."))
+    return set(db.session().scalars(holders))

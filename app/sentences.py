@@ -55,7 +55,7 @@ def title(event: LearningEvent, subject: Subject | None, language: str) -> str:
         return event.activity.rpartition("/")[2]
     prompt: Words = (subject.definition or {}).get("description", {})
     if event.verb == "answered" and prompt:
-        return say(prompt, language)
+        return say(prompt, language).removesuffix(".")
     return say(subject.titles, language)
 
 
@@ -145,7 +145,7 @@ def _outcome(event: LearningEvent, subject: Subject | None, language: str) -> li
     if event.verb != "answered" and result.score is not None:
         share = babel.format_percent(round(result.score, 2))
         words.append(_("Score: %(score)s.", score=share))
-    if result.seconds:
+    if result.seconds and result.seconds >= 1:
         span = babel.format_timedelta(timedelta(seconds=result.seconds), threshold=1.5)
         words.append(_("Time: %(duration)s.", duration=span))
     return words

@@ -18,6 +18,7 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_security import hash_password
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -121,3 +122,16 @@ def with_content(app: Flask) -> Flask:
         content.fix_site()
         content.load()
     return app
+
+
+@contextmanager
+def queries() -> Iterator[list[str]]:
+    """Every SQL statement that is sent within the block."""
+    told: list[str] = []
+
+    def listen(connection: object, cursor: object, statement: str, *_: object) -> None:
+        told.append(statement)
+
+    event.listen(db.db.engine, "before_cursor_execute", listen)
+    yield told
+    event.remove(db.db.engine, "before_cursor_execute", listen)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
 
 from app import activities, db, permissions, plugins
 from app.errors import Forbidden, Invalid
@@ -41,18 +39,6 @@ def house(app: Flask) -> Iterator[SimpleNamespace]:
                 parent = found.get(key.rpartition("/")[0])
                 found[key] = activities.define(key, "course", {"en": key}, parent=parent)
         yield SimpleNamespace(**{key.replace("/", "_"): one for key, one in found.items()})
-
-
-@contextmanager
-def queries() -> Iterator[list[str]]:
-    told: list[str] = []
-
-    def listen(connection: object, cursor: object, statement: str, *_: object) -> None:
-        told.append(statement)
-
-    event.listen(db.db.engine, "before_cursor_execute", listen)
-    yield told
-    event.remove(db.db.engine, "before_cursor_execute", listen)
 
 
 NOWHERE: list[str] = []
@@ -151,7 +137,7 @@ def test_asking_costs_one_query_however_many_grants_and_however_deep(
     session.expire_all()
     activity = session.get_one(Activity, deepest)
     assert len(session.get_one(Person, person.id).grants) == 12
-    with queries() as told:
+    with houses.queries() as told:
         assert permissions.may(person, "guest.read", activity)
     assert len(told) == 1
 
