@@ -172,6 +172,14 @@ def _compose(
     return Verdict(rule, True, met[-1].at, evidence, parts=verdicts)
 
 
+def leaves(verdict: Verdict) -> Iterator[Verdict]:
+    """The verdicts on single activities within a verdict, in reading order."""
+    if not verdict.parts:
+        yield verdict
+    for part in verdict.parts:
+        yield from leaves(part)
+
+
 def share(required: Sequence[str], done: frozenset[str] | set[str]) -> float | None:
     """How much of what was required is done (0-1); None when nothing was required."""
     return len(set(required) & done) / len(set(required)) if required else None

@@ -80,9 +80,9 @@ def _note(row: Progress | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A verdict as a page and the API say it."""
+    """A verdict as a page and the API say it; `met` is None where nobody was judged."""
 
-    met: bool
+    met: bool | None
     words: str
     when: datetime | None
     parts: tuple[Explanation, ...] = ()
@@ -104,7 +104,13 @@ def requirement(activity: Activity, *, language: str) -> Explanation | None:
     if activity.rule is None:
         return None
     rule = completion.parse(activity.rule)
-    return in_words(completion.explain(rule, [], activity.id), language=language)
+    told = in_words(completion.explain(rule, [], activity.id), language=language)
+    return _unjudged(told)
+
+
+def _unjudged(told: Explanation) -> Explanation:
+    """The same words of a rule by which nobody was judged."""
+    return replace(told, met=None, parts=tuple(_unjudged(part) for part in told.parts))
 
 
 def in_words(verdict: completion.Verdict, *, language: str) -> Explanation:

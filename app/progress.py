@@ -164,9 +164,23 @@ def _completed(registration: Registration, cause: LearningEvent) -> LearningEven
         registration_id=registration.id,
         time=verdict.at,
         language=cause.language,
-        result=events.Result(completion=True),
+        result=events.Result(
+            completion=True, score=_score_of(verdict), seconds=_seconds_of(registration)
+        ),
         evidence=verdict.evidence,
     )
+
+
+def _score_of(verdict: completion.Verdict) -> float | None:
+    """The score of a completion, where its rule asks for exactly one."""
+    scores = [leaf.score for leaf in completion.leaves(verdict) if leaf.score is not None]
+    return scores[0] if len(scores) == 1 else None
+
+
+def _seconds_of(registration: Registration) -> float:
+    """The time spent in a registration so far."""
+    spent = select(func.sum(Progress.seconds)).where(Progress.registration_id == registration.id)
+    return db.session().scalar(spent) or 0.0
 
 
 def verdict_of(registration: Registration) -> completion.Verdict | None:

@@ -40,8 +40,8 @@ def columns() -> list[Column]:
 
 
 @hookimpl
-def panels(place: str, person: Person | None) -> list[Panel]:
-    return views.panels(place, person)
+def panels(place: str, person: Person | None, activity: Activity | None) -> list[Panel]:
+    return views.panels(place, person, activity)
 
 
 @hookimpl

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from app import db, permissions, web
 from app.config import LANGUAGES
 from app.errors import Invalid
-from app.models import Person
+from app.models import Activity, Person
 from app.web import Panel
 from certificates import wording
 from certificates.forms import CorrectionForm, RevocationForm
@@ -21,11 +21,14 @@ from certificates.service import changing, finding, printing
 pages = web.Pages("certificates", __name__)
 
 
-def panels(place: str, person: Person | None) -> list[Panel]:
-    """Hers on "my learning"; somebody's for staff who may revoke them."""
+def panels(place: str, person: Person | None, activity: Activity | None) -> list[Panel]:
+    """Hers on "my learning" and on an activity's page; somebody's for staff who may revoke them."""
     reader = web.reader()
     if person is None or reader is None:
         return []
+    if place == "activity" and activity is not None:
+        valid = [one for one in finding.of_person(person, activity) if one.revoked_at is None]
+        return [Panel("certificates/panel_activity.html", {"rows": _rows(valid)})] if valid else []
     if place == "my":
         return [Panel("certificates/panel_my.html", {"rows": _rows(finding.of_person(person))}, 60)]
     if place == "person":

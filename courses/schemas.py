@@ -61,7 +61,7 @@ class Catalogue(Schema):
 class Explanation(Schema):
     """A condition, whether it is met, since when, and its parts."""
 
-    met = fields.Boolean()
+    met = fields.Boolean(allow_none=True)
     words = fields.String()
     when = fields.AwareDateTime(allow_none=True)
     parts = fields.List(fields.Nested(lambda: Explanation()))

@@ -56,6 +56,7 @@ def _module(offer: Offer, person: Person | None) -> str:
         way=way,
         stations=with_addresses(way.stations),
         resume=web.address(way.resume),
+        panels=web.panels("activity", person, way.activity) if way.registration else [],
         outline=wording.outline(offer, language),
     )
 

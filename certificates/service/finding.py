@@ -57,9 +57,12 @@ def get_to_revoke(by: Person, typed: str) -> Certificate:
     return found
 
 
-def of_person(person: Person) -> Sequence[Certificate]:
-    """All of hers, the newest first."""
-    return db.session().scalars(_hers(person.id)).all()
+def of_person(person: Person, activity: Activity | None = None) -> Sequence[Certificate]:
+    """All of hers, or those for one activity, the newest first."""
+    hers = _hers(person.id)
+    if activity is not None:
+        hers = hers.where(Certificate.activity_id == activity.id)
+    return db.session().scalars(hers).all()
 
 
 def page_of(

@@ -128,8 +128,9 @@ def _selected(asked: Selection) -> Select[str, bool]:
             Statement.timestamp,
             Statement.statement_id,
         )
-    when = tuple_(Statement.timestamp, Statement.statement_id)
     if asked.before:
-        rows = rows.where(when < asked.before)
-    newest = (Statement.timestamp.desc(), Statement.statement_id.desc())
-    return rows.order_by(*newest).limit(asked.limit)
+        time, last = asked.before
+        seq = select(Statement.seq).where(Statement.statement_id == last).scalar_subquery()
+        rows = rows.where(tuple_(Statement.timestamp, Statement.seq) < tuple_(time, seq))
+    # What happened at one time is told in the order in which it was kept: cause, then effect.
+    return rows.order_by(Statement.timestamp.desc(), Statement.seq.desc()).limit(asked.limit)
