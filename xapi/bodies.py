@@ -123,7 +123,8 @@ def _best(words: dict[str, str], languages: list[str]) -> dict[str, str]:
 
 
 def renamed(told: Any, keys: Collection[str], account: Mapping[str, Any]) -> Any:
-    """The same, with this account and nothing else wherever an agent of these keys is named."""
+    """The same, with this account and nothing else wherever an agent of these keys (in lower case)
+    is named."""
     if isinstance(told, list):
         return [renamed(one, keys, account) for one in told]
     if not isinstance(told, dict):
@@ -133,7 +134,7 @@ def renamed(told: Any, keys: Collection[str], account: Mapping[str, Any]) -> Any
             agent = msgspec.convert(told, Agent)
         except msgspec.ValidationError:
             agent = None
-        if agent is not None and agents.key(agent) in keys:
+        if agent is not None and agents.key(agent).lower() in keys:
             return dict(account)
     return {name: renamed(one, keys, account) for name, one in told.items()}
 

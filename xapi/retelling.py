@@ -82,7 +82,7 @@ def to_event(body: str | bytes, site: str) -> LearningEvent | None:
     try:
         told = _read(body)
         return _event(told, site)
-    except (msgspec.ValidationError, ValueError, KeyError):
+    except (msgspec.ValidationError, ValueError, KeyError, ArithmeticError):
         return None
 
 
@@ -92,21 +92,20 @@ def _event(told: _Statement, site: str) -> LearningEvent:
     verb = VERB_BY_IRI[told.verb.id]
     voids = verb == "voided"
     actor = _name(told.actor, site)
-    required = extensions.get("required")
     return LearningEvent(
         id=told.id,
         verb=verb,
-        person_id=UUID(extensions["person"] if voids else actor),
+        person_id=extensions.read("person", UUID) if voids else UUID(actor),
         activity=_voided_in(told.context) if voids else told.object.id,
         registration_id=told.context.registration,
-        time=told.timestamp.astimezone(UTC),
+        time=_time(told.timestamp),
         language=told.context.language,
         result=_to_result(told.result) if told.result else None,
         takes_back=UUID(told.object.id) if voids else None,
         by=_person(told.actor if voids else told.context.instructor, site),
-        evidence=tuple(UUID(one) for one in extensions.get("evidence") or ()),
-        required=None if required is None else tuple(required),
-        moves=extensions.get("moves") is not False,
+        evidence=extensions.read("evidence", tuple[UUID, ...], ()),
+        required=extensions.read("required", tuple[str, ...] | None, None),
+        moves=extensions.read("moves", bool, True),
     )
 
 
@@ -117,11 +116,19 @@ class _Said:
     extensions: Mapping[str, Any]
     site: str
 
-    def get(self, name: str) -> Any:
-        return self.extensions.get(f"{self.site}/xapi/extensions/{name}")
+    def read(self, name: str, shape: Any, *missing: Any) -> Any:
+        """What is said in this shape, or `missing`. Raises KeyError, msgspec.ValidationError."""
+        key = f"{self.site}/xapi/extensions/{name}"
+        if missing and key not in self.extensions:
+            return missing[0]
+        return msgspec.convert(self.extensions[key], shape)
 
-    def __getitem__(self, name: str) -> Any:
-        return self.extensions[f"{self.site}/xapi/extensions/{name}"]
+
+def _time(told: datetime) -> datetime:
+    """In UTC. Raises ValueError for the ends of the calendar, which some zones cannot say."""
+    if not 1 < told.year < 9999:
+        raise ValueError("a time that cannot be shown everywhere")
+    return told.astimezone(UTC)
 
 
 def _name(agent: _Agent, site: str) -> str:
@@ -166,10 +173,16 @@ _DURATION = re.compile(
 _UNITS = {"days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
 
 
+_LONGEST = 10**12
+"""Seconds: of a longer time (30,000 years) no sentence can be made."""
+
+
 def _seconds(duration: str | None) -> float | None:
-    """The seconds of an ISO 8601 duration; None where years or months leave them open."""
+    """The seconds of an ISO 8601 duration; None where years or months leave them open, and for
+    more than can be told."""
     found = _DURATION.fullmatch(duration or "")
     if found is None:
         return None
     parts = {name: value for name, value in found.groupdict().items() if value}
-    return float(sum(Decimal(value) * _UNITS[name] for name, value in parts.items()))
+    seconds = sum(Decimal(value) * _UNITS[name] for name, value in parts.items())
+    return float(seconds) if seconds <= _LONGEST else None

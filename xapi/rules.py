@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import msgspec
-from msgspec import UNSET, Raw
+from msgspec import UNSET, Raw, UnsetType
 
 from app.errors import Problem
 from app.vocabulary import VERBS
@@ -22,6 +22,8 @@ from xapi.shapes import Activity, Agent, Context, Definition, Object, Reference,
 VOIDED = VERBS["voided"].iri
 LONGEST = 2_000
 """Bytes of an IRI that is looked up by."""
+DEEPEST = 64
+"""Levels of an extension: what is nested deeper is refused now, for nobody could read it later."""
 
 _SECTIONS = {
     "id": "2.4.1",
@@ -116,8 +118,10 @@ def _told(told: shapes.Statement | SubStatement, about: Object, at: str, version
     if len(told.verb.id.encode()) > LONGEST:
         raise Broken(f"{at}.verb.id", f"at most {LONGEST} bytes")
     _about(about, f"{at}.object", version)
-    if told.result is not UNSET and told.result.score is not UNSET:
-        _score(told.result.score, f"{at}.result.score")
+    if told.result is not UNSET:
+        _extensions(told.result.extensions, f"{at}.result.extensions")
+        if told.result.score is not UNSET:
+            _score(told.result.score, f"{at}.result.score")
     if told.context is not UNSET:
         _context(told.context, isinstance(about, Activity), f"{at}.context", version)
     for place, one in enumerate(told.attachments or ()):
@@ -191,6 +195,7 @@ def _activity(activity: Activity, at: str) -> None:
 
 
 def _definition(told: Definition, at: str) -> None:
+    _extensions(told.extensions, f"{at}.extensions")
     kind = told.interactionType
     parts = {
         name: getattr(told, name)
@@ -206,6 +211,16 @@ def _definition(told: Definition, at: str) -> None:
             raise Broken(f"{at}.{name}", "each id stands once")
 
 
+def _extensions(told: shapes.Extensions | UnsetType, at: str) -> None:
+    level: list[Any] = [told or {}]
+    for _depth in range(DEEPEST + 1):
+        inside = (one.values() if isinstance(one, dict) else one for one in level)
+        level = [one for some in inside for one in some if isinstance(one, (dict, list))]
+        if not level:
+            return
+    raise Broken(at, f"at most {DEEPEST} levels, one inside the other")
+
+
 def _score(score: shapes.Score, at: str) -> None:
     low, high, raw = (
         None if value is UNSET else value for value in (score.min, score.max, score.raw)
@@ -219,6 +234,7 @@ def _score(score: shapes.Score, at: str) -> None:
 
 
 def _context(context: Context, of_activity: bool, at: str, version: str) -> None:
+    _extensions(context.extensions, f"{at}.extensions")
     if context.instructor is not UNSET:
         check_agent(context.instructor, f"{at}.instructor")
     if context.team is not UNSET:

@@ -10,11 +10,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app import activities, db, events, plugins, progress, registrations
+from app import activities, db, erasure, events, plugins, progress, record, registrations
 from app.events import LearningEvent, Result, Selection
 from app.models import Activity, Outbox, Person, Progress, Registration
 from app.vocabulary import VERBS
-from tests.houses import a_person, with_content
+from tests.houses import a_person, signed_in, visitor, with_content
 from tests.xapi.senders import Sender, a_sender, told, void
 
 SITE = "https://passage.example"
@@ -169,3 +169,57 @@ def test_an_id_that_a_stranger_guessed_goes_back_to_its_owner(passage: Passage) 
             row.status == "completed"
             for row in db.session().scalars(select(Progress).where(Progress.person_id == person.id))
         )
+
+
+ODD: dict[str, dict[str, Any]] = {
+    "no list of evidence": {"said": {"evidence": 5}},
+    "evidence that is no id": {"said": {"evidence": [5]}},
+    "no list of requirements": {"said": {"required": 5}},
+    "requirements that are no words": {"said": {"required": [[1]]}},
+    "neither yes nor no": {"said": {"moves": "perhaps"}},
+    "a million years": {"result": {"duration": "PT99999999999999S"}},
+    "more than can be counted": {"result": {"duration": f"PT{'9' * 1_100_000}S"}},
+    "the first day of the calendar": {"timestamp": "0001-01-01T00:00:00Z"},
+    "its last day": {"timestamp": "9999-12-31T23:59:59Z"},
+}
+
+
+@pytest.mark.parametrize("zone", ["America/Costa_Rica", "Asia/Tokyo"])
+def test_nothing_that_a_stranger_says_of_her_stands_in_her_way(passage: Passage, zone: str) -> None:
+    for name, odd in ODD.items():
+        said = passage.said("completed", passage.module, **{**odd, "said": None})
+        del said["said"]
+        extensions = {f"{SITE}/xapi/extensions/{key}": x for key, x in odd.get("said", {}).items()}
+        said["context"]["extensions"] = extensions
+        assert passage.sender.post(said).status_code == 200, name
+    with passage.app.app_context(), db.transaction() as session:
+        learner = session.get_one(Person, passage.learner)
+        learner.timezone = zone
+        registration = session.get_one(Registration, passage.registration)
+        lesson = next(iter(activities.children(registration.activity, "lesson")))
+        events.publish(events.happened("completed", registration, language="fr", activity=lesson))
+        assert progress.rebuild().differing == 0
+        assert record.statements(learner, language="fr", limit=100)[0]
+        reader = signed_in(visitor(passage.app), learner)
+    assert reader.get("/fr/my").status_code == 200
+    assert reader.get("/fr/my/record.json").status_code == 200
+
+
+def test_nothing_that_a_stranger_says_of_her_keeps_her_from_being_erased(passage: Passage) -> None:
+    deep: list[Any] = []
+    for _ in range(700):
+        deep = [deep]
+    said = passage.said("completed", passage.module, result={"extensions": {"http://x.org": deep}})
+    refused = passage.sender.post(said)
+    assert refused.status_code == 400
+    assert "result.extensions" in refused.text
+    with passage.app.app_context():
+        address = str(db.session().get_one(Person, passage.learner).email)
+    loud = {"mbox": f"mailto:{address.upper()}", "name": "Aminata D."}
+    assert passage.sender.post(told(actor=loud, context={"instructor": loud})).status_code == 200
+    with passage.app.app_context(), db.transaction() as session:
+        learner = session.get_one(Person, passage.learner)
+        erasure.erase(learner, by=learner)
+    found = passage.sender.get().text
+    assert address not in found.lower()
+    assert "Aminata" not in found

@@ -6,7 +6,7 @@ import hashlib
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, false, or_, select, update
+from sqlalchemy import and_, false, func, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from app import activities, db
@@ -26,14 +26,14 @@ def forget(person: Person) -> None:
     her; what happened stays, told of an account that nobody has any more."""
     session = db.session()
     account = agents.of_account(person.id, activities.site())
-    hers = frozenset({agents.key(account), *_names(person)})
+    hers = frozenset(one.lower() for one in (agents.key(account), *_names(person)))
     told_of = or_(_hers(person), _mentions(person))
     rows = select(Statement.seq, Statement.body, Statement.agent_key).where(told_of)
     for seq, body, agent_key in session.execute(rows).all():
         told = msgspec.json.decode(body)
         blanked = bodies.renamed(told, hers, msgspec.to_builtins(account))
         values: dict[str, Any] = {}
-        if agent_key in hers:
+        if agent_key.lower() in hers:
             bodies.blank_response(blanked)
             values = {"agent_key": agents.key(account)}
         if blanked != told:
@@ -56,9 +56,11 @@ def _names(person: Person) -> list[str]:
 
 
 def _mentions(person: Person) -> ColumnElement[bool]:
-    """Statements of strangers in which her address stands anywhere: no index, but all are found."""
+    """Statements of strangers in which her address stands anywhere, in whatever case: no index, but
+    all are found."""
     if not person.email:
         return false()
     return and_(
-        Statement.authority.is_not(None), Statement.body.contains(person.email, autoescape=True)
+        Statement.authority.is_not(None),
+        func.lower(Statement.body).contains(person.email, autoescape=True),
     )
