@@ -221,18 +221,22 @@ def _country(code: str) -> str:
 
 
 def _score() -> ColumnElement[float | None]:
-    """Its own score; of what has none itself, the mean of the scores within the registration."""
-    inside = aliased(Progress)
-    mean = select(func.avg(inside.score)).where(inside.registration_id == Progress.registration_id)
-    entered = Registration.activity_id == Progress.activity_id
-    return func.coalesce(Progress.score, case((entered, mean.scalar_subquery())))
+    """Its own score; of what was entered by itself and has none, the mean of those inside."""
+    return func.coalesce(Progress.score, _inside(lambda row: func.avg(row.score)))
 
 
 def _seconds() -> ColumnElement[float]:
-    """Its own time; of what was entered by itself, all the time within the registration."""
-    inside = aliased(Progress)
-    total = select(func.sum(inside.seconds)).where(
-        inside.registration_id == Progress.registration_id
+    """The time spent inside of what was entered by itself, also after it was completed; of
+    everything else its own."""
+    return func.coalesce(_inside(lambda row: func.sum(row.seconds)), Progress.seconds)
+
+
+def _inside(figure: Callable[[type[Progress]], Any]) -> ColumnElement[Any]:
+    """A figure over the rest of the registration, for the activity that it is of; else NULL."""
+    row = aliased(Progress)
+    others = select(figure(row)).where(
+        row.registration_id == Progress.registration_id,
+        row.activity_id != Progress.activity_id,
     )
     entered = Registration.activity_id == Progress.activity_id
-    return case((entered, total.scalar_subquery()), else_=Progress.seconds)
+    return case((entered, others.scalar_subquery()))
