@@ -161,7 +161,7 @@ def mails() -> Any:
 def mail(mail_id: int) -> Any:
     by = _staff("mail.read")
     found = outbox.get_mail(mail_id, by=by)
-    return render_template("admin/mail.html", mail=found, state=outbox.state(found))
+    return render_template("admin/mail.html", mail=found, text=outbox.text(found))
 
 
 @pages.get("/admin/jobs")

@@ -129,6 +129,4 @@ class MailHead(_Queued):
 
 
 class Mail(MailHead):
-    text = fields.Function(
-        lambda one: one.payload.get("text"), metadata={"type": ["string", "null"]}
-    )
+    text = fields.Function(outbox.text, metadata={"type": ["string", "null"]})

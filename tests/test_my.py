@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from app import activities, audit, db, events, mail, plugins, record, registrations
 from app.errors import Invalid
 from app.hookspecs import hookimpl
-from app.models import Person, Registration
+from app.models import Outbox, Person, Registration
 from app.vocabulary import Kind
 from tests import houses
 
@@ -165,7 +167,8 @@ def test_everything_kept_about_her_comes_in_one_file(house: Flask, client: Flask
     assert told["roles"][0]["role"] == "instructor"
     assert len(told["registrations"]) == 1
     assert len(told["progress"]) == 4
-    assert told["mails"][0]["payload"]["subject"].startswith("Welcome")
+    assert told["mails"][0]["subject"].startswith("Welcome")
+    assert "Good to have you here." in told["mails"][0]["text"]
     assert told["audit"][0]["after"] == {"x": 1}
 
 
@@ -177,6 +180,33 @@ def test_no_key_of_the_house_stands_in_the_file(house: Flask, client: FlaskClien
     assert not any(one in text for one in hidden)
     assert "digest" not in text
     assert len(json.loads(text)["tokens"]) == 1
+
+
+def test_a_token_that_may_read_finds_no_link_that_changes_the_password(
+    house: Flask, client: FlaskClient
+) -> None:
+    person = houses.a_person(email="ana@example.org")
+    assert (
+        client.post("/api/v1/password-resets", json={"email": "ana@example.org"}).status_code < 300
+    )
+    reading = houses.bearing(houses.a_token(person, ["read"]))
+    whole = client.get("/api/v1/me/record", headers=reading).json
+    assert whole is not None
+    (written,) = whole["mails"]
+    (kept,) = houses.anew().scalars(select(Outbox)).all()
+    link = re.search(r"/reset/(\S+)", kept.payload["text"])
+    assert link
+    assert "/reset/…" in written["text"]
+    assert link[1] not in json.dumps(whole)
+
+
+def test_acts_of_hers_upon_others_are_not_handed_out(house: Flask, client: FlaskClient) -> None:
+    staff, other = houses.a_person(role="administrator"), houses.a_person("Neema Mushi")
+    with db.transaction():
+        audit.record(
+            "account.changed", "x", actor=staff, person=other, before={"name": "Neema Mushi"}
+        )
+    assert "Neema" not in houses.signed_in(client, staff).get("/en/my/record.json").text
 
 
 def test_every_plugin_puts_its_part_under_its_name(house: Flask, client: FlaskClient) -> None:
