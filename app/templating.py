@@ -101,8 +101,11 @@ def _alternates() -> list[dict[str, str]]:
 def day(value: date | datetime) -> str:
     """Saturday 21 November 2026, in the reader's words and zone."""
     locale = babel.get_locale()
-    shape = "EEEE, d MMMM y" if locale is None or locale.language != "fr" else "EEEE d MMMM y"
+    shape = _DAYS.get(locale.language if locale else "en", "EEEE, d MMMM y")
     return str(babel.format_date(value, shape))
+
+
+_DAYS = {"fr": "EEEE d MMMM y", "es": "EEEE, d 'de' MMMM 'de' y"}
 
 
 def moment(value: datetime) -> str:

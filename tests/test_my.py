@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale
 from sqlalchemy import select
 
-from app import activities, audit, db, events, mail, plugins, record, registrations
+from app import activities, audit, db, events, mail, plugins, record, registrations, templating
 from app.errors import Invalid
 from app.hookspecs import hookimpl
 from app.models import Outbox, Person, Registration
@@ -78,6 +79,19 @@ def test_a_time_is_told_in_her_zone(house: Flask, client: FlaskClient) -> None:
     page = houses.signed_in(client, person).get("/en/my").text
     there = registration.opened_at + timedelta(hours=9)
     assert f"{there:%H:%M}" in page
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "Saturday, 21 November 2026"),
+        ("fr", "samedi 21 novembre 2026"),
+        ("es", "sábado, 21 de noviembre de 2026"),
+    ],
+)
+def test_a_day_is_said_as_in_that_language(app: Flask, language: str, words: str) -> None:
+    with app.app_context(), force_locale(language):
+        assert templating.day(date(2026, 11, 21)) == words
 
 
 def test_older_statements_follow_page_by_page_and_none_twice(
