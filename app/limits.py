@@ -14,6 +14,7 @@ from flask_babel import ngettext
 from flask_limiter import Limiter
 from limits import RateLimitItem, parse
 
+from app import identity
 from app.errors import TooMany
 
 ACTS = {
@@ -68,8 +69,16 @@ def _counters(act: str, account: str | None) -> list[tuple[RateLimitItem, str]]:
         return []
     per_account, per_network = (parse(limit) for limit in ACTS[act])
     counters = [(per_network, _network())]
-    named = (account or "").strip().lower()[:254]
+    named = _account(account or "")
     return [*counters, (per_account, named)] if named else counters
+
+
+def _account(typed: str) -> str:
+    """An address in the one form in which it is kept, however it was typed."""
+    try:
+        return identity.address(typed, anywhere=True)
+    except identity.Refused:
+        return typed.strip().lower()[:254]
 
 
 def _network() -> str:
@@ -79,4 +88,8 @@ def _network() -> str:
         known = ipaddress.ip_address(address)
     except ValueError:
         return address
-    return str(ipaddress.ip_network((known, 64), strict=False)) if known.version == 6 else address
+    if isinstance(known, ipaddress.IPv4Address):
+        return address
+    if known.ipv4_mapped:  # as a server that listens on both says it
+        return str(known.ipv4_mapped)
+    return str(ipaddress.ip_network((known, 64), strict=False))

@@ -68,6 +68,7 @@ def _print(purpose: str, person: Person) -> str:
     state = {
         "confirm": f"{person.email}",
         "reset": f"{person.password} {person.fs_uniquifier} {person.email}",
-        "email": f"{person.email}",
+        # Who chooses a new password takes back what somebody else asked for with the old one.
+        "email": f"{person.password} {person.fs_uniquifier} {person.email}",
     }[purpose]
     return hashlib.sha512(state.encode()).hexdigest()[:24]
