@@ -89,8 +89,8 @@ def _tell_known(person: Person | None) -> None:
     """Somebody named an address that has an account. Who never confirmed it chooses a password
     anew, for the one that is there may be a stranger's."""
     if person is None or not person.active:
-        return
-    if person.confirmed_at is None:
+        _write_to_nobody("known", reset="/reset")
+    elif person.confirmed_at is None:
         mail.write(person, "unfinished", link=_link(person, "reset", links.seal("reset", person)))
     else:
         mail.write(person, "known", link=_link(person, "login"), reset=_link(person, "reset"))
@@ -101,6 +101,8 @@ def ask_to_confirm(*, email: str | None) -> None:
     person = _named(email)
     if person and person.active and person.confirmed_at is None:
         _mail_confirmation(person)
+    else:
+        _write_to_nobody("confirm", days=links.LIVES["confirm"].days)
 
 
 def _mail_confirmation(person: Person) -> None:
@@ -162,6 +164,15 @@ def ask_for_reset(*, email: str | None) -> None:
     if person and person.active:
         link = _link(person, "reset", links.seal("reset", person))
         mail.write(person, "reset", link=link, hours=_hours("reset"))
+    else:
+        _write_to_nobody("reset", hours=_hours("reset"))
+
+
+def _write_to_nobody(words: str, **facts: Any) -> None:
+    """What an unknown address costs: as much as a known one, whose mail takes 20 ms to make."""
+    nobody = Person(id=uuid4(), language="en")
+    link = _link(nobody, words, links.seal("reset", nobody))
+    mail.write_to_nobody(nobody, words, link=link, **facts)
 
 
 def to_reset(token: str, *, hold: bool = False) -> Person:

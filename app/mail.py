@@ -34,19 +34,35 @@ def write(person: Person, words: str, *, address: str | None = None, **facts: An
     Their first line is the subject. `address` stands in for her own.
     """
     with force_locale(person.language):
-        said = _render(f"{words}.txt", **facts)
-        subject, _, text = said.strip().partition("\n")
-        return enqueue(person, subject, text, address=address)
+        return enqueue(person, *_said(words, facts), address=address)
+
+
+def write_to_nobody(person: Person, words: str, **facts: Any) -> None:
+    """The same work for a mail that is not sent, so that an answer takes as long without it."""
+    with force_locale(person.language):
+        _payload(person, *_said(words, facts))
+
+
+def _said(words: str, facts: dict[str, Any]) -> tuple[str, str]:
+    subject, _, text = _render(f"{words}.txt", **facts).strip().partition("\n")
+    return subject, text
 
 
 def enqueue(
     person: Person, subject: str, text: str, *, html: str | None = None, address: str | None = None
 ) -> Outbox:
     """Write a mail to a person within the current act; both parts get the frame of the house."""
+    payload = _payload(person, subject, text, html=html, address=address)
+    return jobs.enqueue("mail.send", payload, person_id=person.id)
+
+
+def _payload(
+    person: Person, subject: str, text: str, *, html: str | None = None, address: str | None = None
+) -> dict[str, Any]:
     with force_locale(person.language):
         frame = {"lang": person.language, "home": f"{plugins.setting('URL')}/{person.language}/"}
         text = _tidy(text)
-        payload = {
+        return {
             "to": address or person.email,
             "subject": " ".join(subject.split()),
             "text": _render("layout.txt", text=text, **frame),
@@ -55,7 +71,6 @@ def enqueue(
             "written": format_datetime(datetime.now(UTC)),
             "language": person.language,
         }
-    return jobs.enqueue("mail.send", payload, person_id=person.id)
 
 
 def as_html(subject: str, text: str, **frame: Any) -> str:
