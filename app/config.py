@@ -99,7 +99,7 @@ def _kept_secret(house: Path) -> str:
     """The demonstration's own key, made once and readable by its owner alone."""
     path = house / "secret_key"
     if not path.exists():
-        house.mkdir(parents=True, exist_ok=True)
+        house.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(48))
     return path.read_text()

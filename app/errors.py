@@ -83,6 +83,7 @@ def open_errors(app: Flask) -> None:
     app.register_error_handler(Problem, _say)
     app.register_error_handler(HTTPException, _of_http)
     app.register_error_handler(DataError, _of_data)
+    app.register_error_handler(RecursionError, _of_depth)
     app.register_error_handler(Exception, _unforeseen)
 
 
@@ -162,6 +163,12 @@ def _of_data(error: DataError) -> Any:
     """A value that the database cannot hold (a NUL in a text, a number beyond its column)."""
     log.warning("a value that does not fit", path=request.path, reason=str(error.orig))
     return _say(Invalid({}, _l("A value cannot be kept as it is. Nothing was saved.")))
+
+
+def _of_depth(error: RecursionError) -> Any:
+    """JSON that is nested deeper than anybody can read."""
+    log.warning("nested too deeply", path=request.path)
+    return _say(Problem(_l("This request cannot be answered.")))
 
 
 def _fields(messages: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,11 +16,18 @@ from app.errors import Invalid
 
 Row = TypeVar("Row")
 
+
+def _number(value: Any) -> int:
+    if not isinstance(value, int) or not -(2**63) <= value < 2**63:
+        raise ValueError("no number of a column")
+    return value
+
+
 _READ: dict[type, Callable[[Any], Any]] = {
     datetime: datetime.fromisoformat,
-    UUID: UUID,
+    UUID: lambda value: UUID(str(value)),
     str: str,
-    int: int,
+    int: _number,
 }
 
 
@@ -40,7 +47,7 @@ def place(cursor: str | None, *shape: type) -> tuple[Any, ...] | None:
     try:
         values = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         found = tuple(_READ[kind](one) for kind, one in zip(shape, values, strict=True))
-    except (ValueError, TypeError) as wrong:
+    except (ValueError, TypeError, RecursionError) as wrong:
         raise Invalid({"cursor": _l("This is not the place of a row in this list.")}) from wrong
     if any(isinstance(one, datetime) and one.tzinfo is None for one in found):
         raise Invalid({"cursor": _l("This is not the place of a row in this list.")})
