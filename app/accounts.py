@@ -288,6 +288,9 @@ def edit(person: Person, changes: Mapping[str, Any], *, by: Person) -> None:
     }
     checks.done()
     people.lock(person.id)
+    db.session().refresh(person)
+    if person.erased_at is not None:  # while this waited for the lock
+        raise Unauthenticated
     before = {field: getattr(person, field) for field in wanted}
     after = {field: value for field, value in wanted.items() if value != before[field]}
     if not after:

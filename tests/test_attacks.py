@@ -7,12 +7,14 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from threading import Thread
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import db, limits, mail, web
+from app import db, erasure, limits, mail, people, web
+from app.models import Person
 from tests import houses
 from tests.test_accounts import link_in, mails, signs_in, someone
 
@@ -138,6 +140,37 @@ def test_no_log_holds_a_link_that_opens_an_account(
     monkeypatch.setattr(web.log, "info", lambda event, **said: written.append(said))
     assert client.get(path).status_code == 200
     assert [one["path"] for one in written] == ["/en/reset/…"]
+
+
+def test_an_account_that_is_erased_meanwhile_stays_erased(
+    app: Flask, database_kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if database_kind == "sqlite":
+        pytest.skip("has one writer: nothing happens meanwhile")
+    with app.app_context():
+        person = houses.a_person("Ana Ruiz")
+        token, key = houses.a_token(person), person.id
+    lock = people.lock
+
+    def erase() -> None:
+        with app.app_context(), db.transaction() as session:
+            erased = session.get_one(Person, key)
+            erasure.erase(erased, by=erased)
+
+    def late(*keys: UUID) -> None:
+        monkeypatch.setattr(people, "lock", lock)
+        thread = Thread(target=erase)
+        thread.start()
+        thread.join(10)
+        lock(*keys)
+
+    monkeypatch.setattr(people, "lock", late)
+    answer = houses.visitor(app).patch(
+        "/api/v1/me", json={"name": "Ana Ruiz Soto"}, headers=houses.bearing(token)
+    )
+    assert answer.status_code == 401
+    with app.app_context():
+        assert db.session().get_one(Person, key).name == ""
 
 
 PLACES = [

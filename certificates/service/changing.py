@@ -25,6 +25,9 @@ def correct(certificate: Certificate, *, by: Person, name: str, language: str) -
     name = names.tidy(name)
     _check_words(name, language)
     _again(certificate)
+    db.session().refresh(certificate.person)
+    if certificate.person.erased_at is not None:  # while this waited for the lock
+        raise Conflict(_l("This account was erased."))
     if certificate.revoked_at:
         raise Conflict(_l("This certificate was revoked. Its name cannot be changed."))
     before = {"name": certificate.name, "language": certificate.language}
