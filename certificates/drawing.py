@@ -21,6 +21,9 @@ import typst
 _HERE = Path(__file__).parent
 _FONTS = _HERE / "fonts"
 _STANDARDS: list[typst.PDFStandard] = ["ua-1", "a-3a"]
+_NO_LETTER = ("could not be displayed", "codepoint")
+"""How typst says that no font has a letter, and that the standards forbid one (a byte order mark
+that was pasted with a name, a letter for private use)."""
 _one_at_a_time = threading.Lock()
 
 BLUE, OCHRE = "#153c7d", "#925c0a"
@@ -103,7 +106,7 @@ def _draw(inputs: dict[str, str], *, at: int) -> bytes:
                 sys_inputs={"fonts": _families(), **inputs}, pdf_standards=_STANDARDS, timestamp=at
             )
         except typst.TypstError as error:
-            if "could not be displayed" in error.message:
+            if any(words in error.message for words in _NO_LETTER):
                 raise Unprintable(error.message) from error
             raise
     return cast(bytes, made)  # the library answers with a list for other formats only

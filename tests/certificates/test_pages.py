@@ -10,6 +10,7 @@ from app import db, plugins
 from app.events import Selection
 from app.models import Person, Progress
 from app.web import panels
+from certificates.models import Certificate
 from certificates.service import duty
 from tests.certificates.conftest import Awarded
 from tests.houses import signed_in
@@ -107,6 +108,16 @@ def test_a_name_that_cannot_be_printed_is_refused_beside_its_field(
     assert answer.status_code == 422
     assert "error-summary" in answer.text
     assert awarded.again().name == "Aïcha Ndiaye"
+
+
+@pytest.mark.parametrize("name", ["Aïcha\ufeff Ndiaye", "Aïcha \ue000", "Aïcha \u0378"])
+def test_an_account_name_that_cannot_be_printed_keeps_nobody_from_her_pages(
+    awarded: Awarded, client: FlaskClient, name: str
+) -> None:
+    with awarded.app.app_context(), db.transaction() as session:
+        session.get_one(Certificate, awarded.certificate.id).name = name
+    assert signed_in(client, awarded.person).get(f"/fr/my{awarded.path}.pdf").status_code == 422
+    assert f"/fr/my{awarded.path}/name" in client.get("/fr/my").text
 
 
 def test_nobody_corrects_the_name_of_another(awarded: Awarded, client: FlaskClient) -> None:
