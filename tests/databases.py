@@ -107,29 +107,58 @@ def _postgresql(name: str) -> str:
 
 
 @functools.cache
-def _template(kind: str) -> Path:
-    """Made once for the run: the database "template_passage", or this file."""
-    file = _ground() / "template.db"
-    outcome = _ground() / f"{kind}-template.txt"
-    with _alone(f"{kind}-template"):
+def _template(kind: str, name: str = "empty") -> Path:
+    """Made once for the run: the database "template_<name>", or this file. "empty" has the tables
+    alone, "content" the unit's content too."""
+    file = _ground() / f"{name}.db"
+    outcome = _ground() / f"{kind}-{name}.txt"
+    with _alone(f"{kind}-{name}"):
         if not outcome.exists():
-            outcome.write_text(_try_template(kind, file))
+            outcome.write_text(_try_template(kind, name, file))
     if trouble := outcome.read_text():
-        pytest.fail(f"no test can have a database, for the migrations fail:\n{trouble}", False)
+        pytest.fail(f"no test can have a database, for making one fails:\n{trouble}", False)
     return file
 
 
-def _try_template(kind: str, file: Path) -> str:
+def _try_template(kind: str, name: str, file: Path) -> str:
     """What went wrong, once for all tests; "" if nothing did."""
     try:
         if kind == "postgresql":
-            _on_server("CREATE DATABASE template_passage")
-            _migrate(_postgresql("template_passage"))
+            _on_server(f"CREATE DATABASE template_{name}")
+            url = _postgresql(f"template_{name}")
         else:
-            _migrate(f"sqlite:///{file}")
+            url = f"sqlite:///{file}"
+        _migrate(url, content=name == "content")
     except Exception:
         return traceback.format_exc(limit=-3)
     return ""
+
+
+def furnish(house: Flask) -> bool:
+    """Put the database with the unit's content in place of this house's empty one; False, with
+    nothing done, where it is not empty or the house is not like the one it was made in."""
+    from sqlalchemy import func, select
+
+    from app import config, db, models
+
+    if house.config["PLUGINS_OFF"] or house.config["CONTENT"] != config.ROOT / "content":
+        return False
+    with house.app_context():
+        for table in (models.Person, models.Activity, models.Setting):
+            if db.session().scalar(select(func.count()).select_from(table)):
+                return False
+        url = db.db.engine.url
+    put_away(house)
+    kind = url.get_backend_name()
+    template = _template(kind, "content")
+    if kind == "sqlite":
+        for suffix in ("-wal", "-shm"):
+            Path(f"{url.database}{suffix}").unlink(missing_ok=True)
+        shutil.copyfile(template, str(url.database))
+    else:
+        _on_server(f"DROP DATABASE {url.database} WITH (FORCE)")
+        _on_server(f"CREATE DATABASE {url.database} TEMPLATE template_content")
+    return True
 
 
 def _on_server(statement: str) -> None:
@@ -155,7 +184,7 @@ def fresh(kind: str, folder: Path) -> Iterator[str]:
         yield f"sqlite:///{folder / 'passage.db'}"
         return
     name = f"test_{uuid.uuid4().hex}"
-    _on_server(f"CREATE DATABASE {name} TEMPLATE template_passage")
+    _on_server(f"CREATE DATABASE {name} TEMPLATE template_empty")
     yield _postgresql(name)
     _on_server(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -188,11 +217,18 @@ def put_away(house: Flask) -> None:
             engine.dispose()
 
 
-def _migrate(url: str) -> None:
+def _migrate(url: str, *, content: bool = False) -> None:
     import flask_migrate
+
+    from app import content as unit
+    from app import db
 
     with tempfile.TemporaryDirectory() as folder:
         house = assemble(url, Path(folder))
         with house.app_context():
             flask_migrate.upgrade()
+            if content:
+                with db.transaction():
+                    unit.fix_site()
+                    unit.load()
         put_away(house)
