@@ -98,7 +98,7 @@ def _flag(value: Any) -> bool:
 def _kept_secret(house: Path) -> str:
     """The demonstration's own key, made once and readable by its owner alone."""
     path = house / "secret_key"
-    if not path.exists():
+    if not path.exists() or not path.stat().st_size:  # a start that was cut off leaves it empty
         house.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(48))

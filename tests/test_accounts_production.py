@@ -46,3 +46,14 @@ def test_the_demonstration_is_no_production(tmp_path: Path) -> None:
     done = start(tmp_path, "demo", PASSAGE_ENV="production", **NEEDED)
     assert done.returncode == 1
     assert "PASSAGE_ENV=production" in done.stderr
+
+
+def test_the_key_of_the_demonstration_is_its_own_and_nobody_elses_to_read(tmp_path: Path) -> None:
+    house = tmp_path / "var"
+    key = config.load({"DATA": house})["SECRET_KEY"]
+    assert len(key) >= 32
+    assert config.load({"DATA": house})["SECRET_KEY"] == key
+    assert house.stat().st_mode & 0o077 == 0
+    assert (house / "secret_key").stat().st_mode & 0o077 == 0
+    (house / "secret_key").write_text("")
+    assert len(config.load({"DATA": house})["SECRET_KEY"]) >= 32
