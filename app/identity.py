@@ -14,6 +14,9 @@ from app.errors import Invalid, Sentence
 SHORTEST = 10
 LONGEST = 200
 """Characters of a password."""
+_TYPED = 4
+"""How many characters may be typed for one that is kept: letters come with marks to compose. What
+is longer is never normalised, which takes minutes for a megabyte of marks."""
 
 _COMMON = frozenset(
     """0123456789 1234567890 12345678910 0987654321 1q2w3e4r5t 1qaz2wsx3edc qwertyuiop azertyuiop
@@ -21,6 +24,8 @@ _COMMON = frozenset(
     iloveyou123 jetaime123 motdepasse motdepasse1 motdepasse123 contraseña contraseña1
     contraseña123""".split()  # noqa: SIM905  (easier to read and to add to)
 )
+_LONGEST_ADDRESS = 1000
+"""Characters that are looked at; an address has 254 at most."""
 _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Marks that turn the direction of the text after them."""
 
@@ -57,6 +62,8 @@ class Checks:
 
 def line(text: str | None, longest: int = 200) -> str | None:
     """One line of text in any script, NFC, spaces tidied; None when nothing was written."""
+    if len(text or "") > _TYPED * longest:
+        raise Refused(_l("Please use at most %(count)s characters.", count=longest))
     clean = " ".join(unicodedata.normalize("NFC", text or "").split())
     if any(unicodedata.category(sign) in ("Cc", "Cs") or sign in _OVERRIDES for sign in clean):
         raise Refused(_l("This holds characters that cannot be shown. Please type it anew."))
@@ -81,7 +88,7 @@ def address(text: str | None, *, anywhere: bool = False) -> str:
     """
     try:
         found = validate_email(
-            (text or "").strip(),
+            (text or "").strip()[:_LONGEST_ADDRESS],
             allow_smtputf8=False,
             check_deliverability=False,
             globally_deliverable=not anywhere,
@@ -95,7 +102,7 @@ def address(text: str | None, *, anywhere: bool = False) -> str:
 
 def plain(password: str) -> str:
     """A password as it is hashed: however it was typed, the same characters (NFKC)."""
-    return unicodedata.normalize("NFKC", password)
+    return unicodedata.normalize("NFKC", password[: _TYPED * LONGEST])
 
 
 def password(text: str | None, about: Iterable[str | None] = ()) -> str:

@@ -14,8 +14,9 @@ _REFUSED = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "So", "Zl", "Zp"})
 
 
 def tidy(typed: str) -> str:
-    """The same name, composed (NFC), without spaces around it or doubled inside."""
-    return " ".join(unicodedata.normalize("NFC", typed).split())
+    """The same name, composed (NFC), without spaces around it or doubled inside; cut where it is
+    too long anyhow, for to compose a megabyte of marks takes minutes."""
+    return " ".join(unicodedata.normalize("NFC", typed[: 5 * LONGEST]).split())
 
 
 def is_writable(name: str) -> bool:

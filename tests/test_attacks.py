@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from threading import Thread
@@ -171,6 +172,19 @@ def test_an_account_that_is_erased_meanwhile_stays_erased(
     assert answer.status_code == 401
     with app.app_context():
         assert db.session().get_one(Person, key).name == ""
+
+
+MARKS = "a" + "\u0315\u0300" * 80_000  # to put them in order takes minutes
+ONE = {"name": "Ana", "email": "ana@example.org", "password": "five ripe mangoes", "country": "SN"}
+
+
+@pytest.mark.parametrize("field", ["name", "email", "password", "organisation", "country"])
+def test_a_flood_of_marks_is_refused_at_once(app: Flask, field: str) -> None:
+    client = houses.visitor(app)
+    began = time.monotonic()
+    assert client.post("/api/v1/people", json={**ONE, field: MARKS}).status_code == 422
+    assert client.post("/en/login", data={**ONE, field: MARKS[:100_000]}).status_code == 200
+    assert time.monotonic() - began < 5
 
 
 PLACES = [
