@@ -11,6 +11,7 @@ from typing import Any
 LANGUAGES = {"en": "English", "fr": "Français", "es": "Español"}
 ROOT = Path(__file__).parent.parent
 DEMONSTRATION_SITE = "https://passage.example"
+SECRET_LENGTH = 32
 
 
 class Misconfigured(Exception):
@@ -22,7 +23,7 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
 
     The environment is "demonstration" (the default), "production" or "testing".
 
-    Raises Misconfigured when production lacks a secret key, a site or a mail server.
+    Raises Misconfigured when production lacks a good secret key, a site or a mail server.
     """
     given = {
         name.removeprefix("PASSAGE_"): value
@@ -77,6 +78,8 @@ def _demand(given: Mapping[str, Any], *names: str) -> None:
     missing = [f"PASSAGE_{name}" for name in names if not given.get(name)]
     if missing:
         raise Misconfigured("production needs " + ", ".join(missing))
+    if len(given["SECRET_KEY"]) < SECRET_LENGTH:
+        raise Misconfigured(f"PASSAGE_SECRET_KEY: at least {SECRET_LENGTH} random characters")
 
 
 def _driver(url: str) -> str:

@@ -199,7 +199,7 @@ def assemble(url: str, folder: Path, **settings: Any) -> Flask:
             "TESTING": True,
             "DATA": folder,
             "DATABASE_URL": url,
-            "SECRET_KEY": "not-secret",
+            "SECRET_KEY": "no secret, yet as long as production asks",
             "WTF_CSRF_ENABLED": False,
             "RATE_LIMITS": "0",
             **settings,

@@ -34,6 +34,12 @@ def test_production_does_not_load_without(missing: str) -> None:
         config.load({"ENV": "production", **settings})
 
 
+def test_production_does_not_load_with_a_short_secret_key() -> None:
+    settings = {name.removeprefix("PASSAGE_"): value for name, value in NEEDED.items()}
+    with pytest.raises(config.Misconfigured, match="at least 32"):
+        config.load({"ENV": "production", **settings, "SECRET_KEY": "short"})
+
+
 def test_the_command_says_what_is_missing_and_touches_nothing(tmp_path: Path) -> None:
     done = start(tmp_path, "serve", PASSAGE_ENV="production", PASSAGE_MAIL_SERVER="localhost")
     assert done.returncode == 2
