@@ -36,7 +36,7 @@ SUBJECT = Subject(
 )
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
-moments = st.datetimes(timezones=st.just(UTC))
+moments = st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31), timezones=st.just(UTC))
 results = st.builds(
     Result,
     success=st.none() | st.booleans(),
