@@ -90,10 +90,13 @@ def open_errors(app: Flask) -> None:
 def _say(problem: Problem) -> Any:
     if request.path.startswith(("/api/", "/xapi")):
         return _problem_json(problem)
+    sentence = problem.sentence
+    if isinstance(problem, Invalid) and sentence is problem.title:  # no form to show its fields in
+        sentence = _l("Please check the address, or go back and try again.")
     page = render_template(
         "error.html",
         title=str(problem.title),
-        what_happened=str(problem.sentence),
+        what_happened=str(sentence),
         what_to_do=None,
         request_id=g.get("request_id"),
     )

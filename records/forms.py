@@ -18,7 +18,7 @@ class FilterForm(Form):
         _l("Status"),
         [Optional()],
         choices=[
-            SelectChoice(value="", label=_l("Any")),
+            SelectChoice(value="", label=_l("Any status")),
             *(SelectChoice(value=name, label=words) for name, words in STATUSES.items()),
         ],
         validate_choice=False,

@@ -70,7 +70,7 @@ def breaking(app: Flask) -> Callable[[Exception], FlaskClient]:
         def act() -> str:
             raise error
 
-        for path in ("/fr/act", "/api/v1/act", "/xapi/act"):
+        for path in ("/en/act", "/fr/act", "/api/v1/act", "/xapi/act"):
             app.add_url_rule(path, path, act)
         return app.test_client()
 
@@ -95,6 +95,24 @@ def test_an_error_of_a_page_is_a_page(breaking: Callable[[Exception], FlaskClien
     assert "Somebody was quicker" in answer.text
     assert '<html lang="fr"' in answer.text
     assert answer.headers["X-Request-Id"] in answer.text
+
+
+def test_a_page_without_a_sentence_of_its_own_says_what_to_do(
+    breaking: Callable[[Exception], FlaskClient],
+) -> None:
+    client = breaking(Invalid({"status": "There is no such status."}))
+    page, problem = client.get("/en/act"), client.get("/api/v1/act")
+    assert page.status_code == 422
+    assert "Please check the address, or go back and try again." in page.text
+    assert page.text.count("Please check what you entered") == 2  # the title, the heading
+    assert problem.json is not None
+    assert problem.json["detail"] == "Please check what you entered"
+
+
+def test_an_invalid_with_a_sentence_says_it(breaking: Callable[[Exception], FlaskClient]) -> None:
+    page = breaking(Invalid({}, "This name is too long")).get("/fr/act")
+    assert "This name is too long" in page.text
+    assert "Vérifiez l’adresse" not in page.text
 
 
 @pytest.mark.parametrize("path", ["/fr/act", "/api/v1/act"])
