@@ -40,7 +40,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database_kind" in metafunc.fixturenames:
-        kinds = KINDS[:1] if metafunc.config.option.quick else KINDS
+        only = metafunc.definition.get_closest_marker("only")
+        kinds = only.args if only else KINDS[:1] if metafunc.config.option.quick else KINDS
         metafunc.parametrize("database_kind", kinds, scope="session")
 
 

@@ -415,10 +415,9 @@ def test_the_same_statement_from_many_sides_at_once_is_one(app: Flask, sender: S
     assert count(app) == 10
 
 
+@pytest.mark.only("postgresql")  # SQLite has one writer
 def test_a_slow_writer_is_waited_for_by_cursors(app: Flask, sender: Sender) -> None:
     """What was stored first but is kept last is not passed over by who reads on from the last."""
-    if app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite"):
-        pytest.skip("SQLite has one writer")
     before, slow, quick = told(), told(), told()
     sender.post(before)
     with ThreadPoolExecutor(1) as other, app.app_context():
