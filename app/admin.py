@@ -10,7 +10,18 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
-from app import activities, audit, erasure, outbox, people, permissions, places, record, web
+from app import (
+    activities,
+    audit,
+    erasure,
+    outbox,
+    people,
+    permissions,
+    places,
+    plugins,
+    record,
+    web,
+)
 from app.admin_forms import Erase, GiveRole
 from app.errors import Invalid
 from app.models import Person
@@ -88,7 +99,7 @@ def _page(person: Person, by: Person, form: GiveRole) -> Any:
         "older": older,
         "entries": entries,
         "roles": permissions.ROLE_WORDS,
-        "acts": audit.WORDS,
+        "acts": plugins.acts(),
         "countries": dict(places.countries(web.language())),
     }
     return render_template("admin/person.html", **values), form.status
@@ -190,5 +201,5 @@ def entries() -> Any:
         older=older,
         asked=asked,
         actions=audit.actions(by=by),
-        acts=audit.WORDS,
+        acts=plugins.acts(),
     )

@@ -13,6 +13,7 @@ from app import (
     account_views,
     admin,
     admin_api,
+    audit,
     erasure,
     events,
     mail,
@@ -41,6 +42,11 @@ def api_blueprints() -> list[ApiBlueprint]:
 @hookimpl
 def permissions() -> list[Permission]:
     return list(engine_permissions.ENGINE)
+
+
+@hookimpl
+def acts() -> Mapping[str, Any]:
+    return audit.WORDS
 
 
 @hookimpl

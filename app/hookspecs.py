@@ -57,6 +57,12 @@ def permissions() -> list[Permission]:  # type: ignore[empty-body]
 
 
 @hookspec
+def acts() -> Mapping[str, Any]:  # type: ignore[empty-body]
+    """What this plugin's acts are called where the audit is read, by name ("certificate.revoked"):
+    translated words."""
+
+
+@hookspec
 def tasks() -> Mapping[str, Callable[[dict[str, Any]], None]]:  # type: ignore[empty-body]
     """Jobs of this plugin by name ("certificates.mail"): each is called with its payload outside
     any transaction (it opens db.transaction() where it writes), at least once, so idempotent."""

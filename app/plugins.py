@@ -104,6 +104,14 @@ def tasks() -> dict[str, Callable[[dict[str, Any]], None]]:
     return found
 
 
+def acts() -> dict[str, Any]:
+    """What acts are called in the audit of the current house by name, asked once."""
+    found: dict[str, Any] = _once(
+        "acts", lambda: {name: words for some in ring().acts() for name, words in some.items()}
+    )
+    return found
+
+
 def permissions() -> dict[str, Permission]:
     """What may be permitted in the current house by name, asked once."""
     found: dict[str, Permission] = _once(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint
+from flask_babel import lazy_gettext as _l
 from flask_smorest import Blueprint as ApiBlueprint
 
 from app.events import LearningEvent
@@ -42,6 +43,15 @@ def columns() -> list[Column]:
 @hookimpl
 def panels(place: str, person: Person | None, activity: Activity | None) -> list[Panel]:
     return views.panels(place, person, activity)
+
+
+@hookimpl
+def acts() -> Mapping[str, Any]:
+    return {
+        "certificate.corrected": _l("Certificate corrected"),
+        "certificate.revoked": _l("Certificate revoked"),
+        "certificate.given_back": _l("Revocation lifted"),
+    }
 
 
 @hookimpl

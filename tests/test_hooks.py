@@ -83,6 +83,12 @@ def test_contributions_are_asked_and_used(house: Flask) -> None:
     assert guest.heard == ["worked"]
 
 
+def test_acts_of_a_plugin_have_words_in_the_audit(house: Flask) -> None:
+    with house.app_context():
+        assert plugins.acts()["guest.invited"] == "Guest invited"
+        assert "person.erased" in plugins.acts()
+
+
 def test_a_contributed_permission_follows_the_scope_of_its_grant(house: Flask) -> None:
     with house.app_context(), db.transaction() as session:
         ana, walk = _ana(), activities.get("walk")

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 from flask import Blueprint, current_app
+from flask_babel import lazy_gettext as _l
 
 from app.events import LearningEvent, Selection
 from app.hookspecs import hookimpl
@@ -43,6 +44,14 @@ def export_person(person: Person) -> Mapping[str, Any]:
 @hookimpl
 def forget_person(person: Person) -> None:
     people.forget(person)
+
+
+@hookimpl
+def acts() -> Mapping[str, Any]:
+    return {
+        "credential.added": _l("xAPI credential added"),
+        "credential.revoked": _l("xAPI credential revoked"),
+    }
 
 
 @hookimpl

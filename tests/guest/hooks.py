@@ -70,6 +70,11 @@ def permissions() -> list[Permission]:
 
 
 @hookimpl
+def acts() -> Mapping[str, Any]:
+    return {"guest.invited": "Guest invited"}
+
+
+@hookimpl
 def tasks() -> Mapping[str, Callable[[dict[str, Any]], None]]:
     return {"guest.work": lambda payload: heard.append(payload["word"])}
 
