@@ -32,44 +32,44 @@ hookimpl = pluggy.HookimplMarker("passage")
 
 
 @hookspec
-def blueprints() -> list[Blueprint]:  # type: ignore[empty-body]
+def blueprints() -> list[Blueprint]:
     """Pages of this plugin, and blueprints that bring their own prefix (as /xapi does)."""
 
 
 @hookspec
-def api_blueprints() -> list[ApiBlueprint]:  # type: ignore[empty-body]
+def api_blueprints() -> list[ApiBlueprint]:
     """Resources of this plugin below /api/v1."""
 
 
 @hookspec
-def activity_kinds() -> list[Kind]:  # type: ignore[empty-body]
+def activity_kinds() -> list[Kind]:
     """The sorts of activities that this plugin makes."""
 
 
 @hookspec
-def commands() -> list[click.Command]:  # type: ignore[empty-body]
+def commands() -> list[click.Command]:
     """Commands of this plugin for the `passage` command line."""
 
 
 @hookspec
-def permissions() -> list[Permission]:  # type: ignore[empty-body]
+def permissions() -> list[Permission]:
     """What may be permitted in this plugin, and to which roles it is."""
 
 
 @hookspec
-def acts() -> Mapping[str, Any]:  # type: ignore[empty-body]
+def acts() -> Mapping[str, Any]:
     """What this plugin's acts are called where the audit is read, by name ("certificate.revoked"):
     translated words."""
 
 
 @hookspec
-def tasks() -> Mapping[str, Callable[[dict[str, Any]], None]]:  # type: ignore[empty-body]
+def tasks() -> Mapping[str, Callable[[dict[str, Any]], None]]:
     """Jobs of this plugin by name ("certificates.mail"): each is called with its payload outside
     any transaction (it opens db.transaction() where it writes), at least once, so idempotent."""
 
 
 @hookspec
-def columns() -> list[Column]:  # type: ignore[empty-body]
+def columns() -> list[Column]:
     """Columns of the completion records, as SQL expressions over a Progress row."""
 
 
@@ -77,18 +77,18 @@ def columns() -> list[Column]:  # type: ignore[empty-body]
 
 
 @hookspec
-def navigation(person: Person | None) -> list[Link]:  # type: ignore[empty-body]
+def navigation(person: Person | None) -> list[Link]:
     """Entries of this plugin in the reader's navigation."""
 
 
 @hookspec
-def panels(place: str, person: Person | None, activity: Activity | None) -> list[Panel]:  # type: ignore[empty-body]
+def panels(place: str, person: Person | None, activity: Activity | None) -> list[Panel]:
     """Panels of this plugin for a place: "home", "my" (my learning), "activity", "admin", or
     "person" (an administrator looks at somebody: `person` is who is looked at)."""
 
 
 @hookspec
-def stations(activity: Activity, registration: Registration | None) -> list[Station]:  # type: ignore[empty-body]
+def stations(activity: Activity, registration: Registration | None) -> list[Station]:
     """Stations that this plugin adds at the end of a way through an activity (a certificate)."""
 
 
@@ -134,7 +134,7 @@ def learning_event_kept(event: LearningEvent) -> None:
 
 
 @hookspec
-def export_person(person: Person) -> Mapping[str, Any]:  # type: ignore[empty-body]
+def export_person(person: Person) -> Mapping[str, Any]:
     """Everything this plugin keeps about a person, as plain JSON values under its own name."""
 
 
@@ -144,12 +144,12 @@ def forget_person(person: Person) -> None:
 
 
 @hookspec
-def load_content(folder: str) -> Mapping[str, int]:  # type: ignore[empty-body]
+def load_content(folder: str) -> Mapping[str, int]:
     """Bring the files of the content folder into rows; idempotent; says what changed, by name."""
 
 
 @hookspec
-def check_content(folder: str) -> list[str]:  # type: ignore[empty-body]
+def check_content(folder: str) -> list[str]:
     """Findings in the content files: "file: what is wrong", one sentence each."""
 
 
