@@ -183,3 +183,64 @@ def test_from_the_first_visit_to_the_certificate(
 
 def _pdf_of(page: Page) -> str:
     return str(page.locator('main a[href$=".pdf"]').first.get_attribute("href"))
+
+
+class Keys:
+    """A keyboard, and nobody's hand on a mouse."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def reach(self, what: str) -> None:
+        """Press Tab until this has the focus."""
+        for _ in range(120):
+            if self.page.evaluate("what => document.activeElement.matches(what)", what):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"{what} cannot be reached on {self.page.url}")
+
+    def enter(self, what: str) -> None:
+        self.reach(what)
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+
+    def choose(self, option: str, *, several: bool) -> None:
+        """Choose an option as a keyboard does: Space in a checkbox, arrows among radios."""
+        if several:
+            self.reach(f'[name=given][value="{option}"]')
+            self.page.keyboard.press("Space")
+            return
+        self.reach("[name=given]")
+        self.page.keyboard.press("Space")
+        for _ in range(8):
+            if self.page.locator(f'[name=given][value="{option}"]').is_checked():
+                return
+            self.page.keyboard.press("ArrowDown")
+        raise AssertionError(f"{option} cannot be chosen")
+
+
+def test_the_keyboard_alone_completes_the_passage(site: Site, page: Page) -> None:
+    keys = Keys(page)
+    page.goto(f"{site.url}/es/login")
+    keys.reach("[name=email]")
+    page.keyboard.type("courseadmin@passage.example")
+    keys.reach("[name=password]")
+    page.keyboard.type("passage-demo")
+    keys.enter("main form button[type=submit]")
+    keys.enter('header a[href="/es/courses"]')
+    keys.enter(f'main a[href="/es{MODULE}"]')
+    keys.enter("main form button")
+    for _ in range(4):
+        keys.enter('main [data-key="next"]')
+    keys.enter("main form button")
+    key = answer_key("es")
+    for _ in range(len(key)):
+        right = key[page.locator("legend").inner_text()][0]
+        several = page.locator("[name=given][type=checkbox]").count() > 0
+        for option in right:
+            keys.choose(option, several=several)
+        keys.enter("#answer button[type=submit]")
+    keys.enter("main form button[type=submit]")
+    assert "100" in page.locator("main").inner_text()
+    keys.enter('main a[href*="/certificates/"]')
+    assert "Lucía Fernández" in page.locator("main").inner_text()
