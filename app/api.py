@@ -122,8 +122,8 @@ def needs(scope: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
                 raise Forbidden(_l("This token lacks the scope “%(scope)s”.", scope=scope))
             return method(*args, **values, person=person)
 
-        doc = getattr(guarded, "_apidoc", None)
-        guarded._apidoc = {**(doc or {}), "manual_doc": {"security": [{"token": [scope]}]}}  # type: ignore[attr-defined]
+        doc = {**getattr(guarded, "_apidoc", {}), "manual_doc": {"security": [{"token": [scope]}]}}
+        guarded._apidoc = doc  # type: ignore[attr-defined]  # where flask-smorest looks for it
         return guarded
 
     return wrap
