@@ -207,6 +207,18 @@ def page(make_page: Callable[..., Page]) -> Page:
     return make_page()
 
 
+def until(page: Page, expression: str, seconds: float = 20) -> None:
+    """Wait until an expression holds in the page.
+
+    Asked from here: page.wait_for_function asks within the page once its first answer was no,
+    where the Content Security Policy forbids it.
+    """
+    deadline = time.monotonic() + seconds
+    while not page.evaluate(f"Boolean({expression})"):
+        assert time.monotonic() < deadline, f"not within {seconds} s: {expression}"
+        page.wait_for_timeout(20)
+
+
 def axe(page: Page, *, serious_only: bool = True) -> list[str]:
     """What axe finds against WCAG 2.2 AA on the page as it stands; serious and critical ones only.
 
@@ -218,8 +230,7 @@ def axe(page: Page, *, serious_only: bool = True) -> list[str]:
         "values => {axe.run({runOnly: {type: 'tag', values}}).then(all => {window.axed = all})}",
         _WCAG,
     )
-    # Only waiting has a time limit: without JavaScript axe would never come back.
-    page.wait_for_function("window.axed", timeout=20_000)
+    until(page, "window.axed")
     found = page.evaluate("window.axed.violations")
     return [
         f"{one['id']} at {node['target'][0]}: {node.get('failureSummary', one['help'])}"

@@ -214,6 +214,18 @@ def test_an_expired_link_says_so_and_the_new_one_works(
         assert client.post(link_in(mails(app)[-1]), data=data).status_code == 302
 
 
+@pytest.mark.parametrize(("said", "packed"), [("", False), ("new@example.org" * 20, True)])
+def test_a_mail_for_other_eyes_shows_no_link_packed_or_not(
+    app: Flask, said: str, packed: bool
+) -> None:
+    with app.app_context():
+        token = links.seal("email", houses.a_person(), said=said)
+    if packed:
+        assert token.startswith(".")
+    masked = links.masked(f"Use it:\nhttps://passage.example/en/email/{token}\n\nThank you")
+    assert masked == "Use it:\nhttps://passage.example/en/email/…\n\nThank you"
+
+
 def test_asking_for_the_confirmation_again_answers_alike_for_everybody(
     app: Flask, client: FlaskClient
 ) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser import Site, axe, serve
+from tests.browser import Site, axe, serve, until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -81,7 +81,7 @@ def test_an_answer_that_waited_is_shown_and_sent_after_a_reload(site: Site, page
         lambda route: route.abort() if route.request.method == "POST" else route.continue_(),
     )
     page.locator("[name=given]").nth(1).check()
-    page.wait_for_function("localStorage.length == 1")
+    until(page, "localStorage.length == 1")
     page.reload()
     assert page.locator("[name=given]").nth(1).is_checked()
     page.unroute("**/questions/*")
