@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import Context
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Flask
@@ -22,8 +22,11 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from app import auth, content, db
+from app import activities, auth, content, db
 from app.models import Activity, Grant, Person, Token
+from cohorts import calendar
+from cohorts.models import Edition
+from cohorts.service import editions, programme
 from tests import databases
 
 PASSWORD = "a long enough passphrase"
@@ -84,6 +87,35 @@ def give(person: Person, role: str, within: Activity | None = None) -> None:
     """A role, everywhere or within an activity, without asking who gives it."""
     with acting():
         person.grants.append(Grant(role=role, activity_id=within.id if within else None))
+
+
+def an_edition(course: str = "courses/iml-moshi", *, sessions: int = 0, **facts: Any) -> Edition:
+    """An edition of a course of the content, planned by an administrator; with the first so many
+    half days of its programme, from Monday 7 June 2027."""
+    with acting() as session:
+        staff = a_person("Maria Keller", role="administrator")
+        given = {
+            "slug": f"edition-{secrets.token_hex(4)}",
+            "starts_on": date(2027, 6, 7),
+            "ends_on": date(2027, 6, 11),
+            "timezone": "Africa/Dar_es_Salaam",
+            "mode": "in_person",
+            "place": "Moshi",
+            "languages": ["en"],
+            **facts,
+        }
+        edition = editions.open_edition(activities.get(course), given, by=staff)
+        halves = calendar.half_days(edition.starts_on, edition.ends_on, edition.timezone)
+        for number, when in enumerate(halves[:sessions], start=1):
+            titles = {lang: f"{word} {number}" for lang, word in SESSION.items()}
+            programme.plan(edition, when, titles, by=staff)
+        if "state" in facts:
+            edition.state = facts["state"]
+        session.flush()
+    return edition
+
+
+SESSION = {"en": "Session", "fr": "Séance", "es": "Sesión"}
 
 
 def signed_in(client: FlaskClient, person: Person) -> FlaskClient:

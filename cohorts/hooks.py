@@ -1,0 +1,70 @@
+"""Where cohorts meets the engine: every @hookimpl, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from app.hookspecs import hookimpl
+from app.models import Activity, Person
+from app.permissions import Permission
+from app.vocabulary import Kind
+from cohorts.service import duty, editions
+
+KINDS = [
+    Kind(
+        "edition",
+        "http://adlnet.gov/expapi/activities/course",
+        {"en": "edition", "fr": "session de formation", "es": "edición"},
+        enterable=True,
+        award="on_release",
+    ),
+    Kind(
+        "session",
+        "http://adlnet.gov/expapi/activities/meeting",
+        {"en": "session", "fr": "séance", "es": "sesión"},
+    ),
+]
+
+
+@hookimpl
+def activity_kinds() -> list[Kind]:
+    return KINDS
+
+
+@hookimpl
+def permissions() -> list[Permission]:
+    staff, admins = frozenset({"instructor", "course_admin"}), frozenset({"course_admin"})
+    return [
+        Permission("editions.read", staff, scoped=True),
+        Permission("editions.write", admins, scoped=True),
+        Permission("enrolments.write", admins, scoped=True),
+        Permission("attendance.write", staff, scoped=True),
+    ]
+
+
+@hookimpl
+def acts() -> Mapping[str, Any]:
+    return {
+        "edition.opened": _l("Edition opened"),
+        "session.planned": _l("Session planned"),
+        "enrolment.given": _l("Enrolled"),
+        "enrolment.withdrawn": _l("Withdrawn"),
+    }
+
+
+@hookimpl
+def may_learn(person: Person, activity: Activity) -> str | None:
+    return editions.refusal(person, activity)
+
+
+@hookimpl
+def export_person(person: Person) -> Mapping[str, Any]:
+    return {"cohorts": duty.export(person)}
+
+
+@hookimpl
+def forget_person(person: Person) -> None:
+    duty.forget(person)

@@ -1,0 +1,168 @@
+"""Tables of cohorts: editions and their sessions, seats, groups of people, and attendance."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db import Base, now
+from app.models import Activity, Person, Registration
+
+
+class Edition(Base):
+    """One holding of a course. Its activity stands inside the course's, and carries its titles
+    and its completion rule.
+
+    `slug` stands in its address. `state` is "draft" (staff alone see it), "open", "closed" or
+    "cancelled". Days are those of `timezone` (IANA). `mode` is "in_person" or "online"; `link` is
+    for who is enrolled alone. `seats` None: as many as come. `asks` is what completing it asks
+    (see rules.py), of which the activity's rule is made.
+    """
+
+    __tablename__ = "cohorts_edition"
+
+    activity_id: Mapped[UUID] = mapped_column(ForeignKey("activity.id"), primary_key=True)
+    copied_from: Mapped[UUID | None] = mapped_column(ForeignKey("cohorts_edition.activity_id"))
+    slug: Mapped[str] = mapped_column(String(120), unique=True)
+    state: Mapped[str] = mapped_column(String(16), default="draft", index=True)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    timezone: Mapped[str] = mapped_column(String(64))
+    mode: Mapped[str] = mapped_column(String(16))
+    place: Mapped[str | None] = mapped_column(String(200))
+    link: Mapped[str | None] = mapped_column(String(500))
+    languages: Mapped[list[Any]]
+    seats: Mapped[int | None]
+    asks: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+
+    activity: Mapped[Activity] = relationship()
+
+
+class Session(Base):
+    """A part of an edition's programme that is attended, half a day as a rule.
+
+    Its activity stands inside the edition's; one that was taken out of the programme is retired
+    there, and its attendance is kept.
+    """
+
+    __tablename__ = "cohorts_session"
+    __table_args__ = (Index("ix_cohorts_session_programme", "edition_id", "starts_at"),)
+
+    activity_id: Mapped[UUID] = mapped_column(ForeignKey("activity.id"), primary_key=True)
+    edition_id: Mapped[UUID] = mapped_column(ForeignKey("cohorts_edition.activity_id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+
+    activity: Mapped[Activity] = relationship()
+    edition: Mapped[Edition] = relationship()
+
+
+class Enrolment(Base):
+    """A person's seat in an edition, and the registration that it opened.
+
+    `state` is "enrolled" or "withdrawn" (the registration is closed, what she did is kept);
+    `source` says how she came: "staff", "import" or "invitation".
+    """
+
+    __tablename__ = "cohorts_enrolment"
+    __table_args__ = (
+        UniqueConstraint("edition_id", "person_id"),
+        Index("ix_cohorts_enrolment_roster", "edition_id", "state"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    edition_id: Mapped[UUID] = mapped_column(ForeignKey("cohorts_edition.activity_id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    registration_id: Mapped[UUID] = mapped_column(ForeignKey("registration.id"), unique=True)
+    state: Mapped[str] = mapped_column(String(16), default="enrolled")
+    source: Mapped[str] = mapped_column(String(16), default="staff")
+    enrolled_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    enrolled_at: Mapped[datetime] = mapped_column(default=now)
+    withdrawn_at: Mapped[datetime | None]
+
+    edition: Mapped[Edition] = relationship()
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+    registration: Mapped[Registration] = relationship()
+
+
+class Invitation(Base):
+    """A seat kept for an address that no confirmed account has yet.
+
+    It becomes an enrolment when the address is confirmed (`bound_at`). `email` is kept in small
+    letters; `name` and `language` are what staff said, for the mail alone.
+    """
+
+    __tablename__ = "cohorts_invitation"
+    __table_args__ = (UniqueConstraint("edition_id", "email"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    edition_id: Mapped[UUID] = mapped_column(ForeignKey("cohorts_edition.activity_id"))
+    cohort_id: Mapped[UUID | None] = mapped_column(ForeignKey("cohorts_cohort.id"))
+    email: Mapped[str] = mapped_column(String(254), index=True)
+    name: Mapped[str] = mapped_column(String(200), default="")
+    language: Mapped[str] = mapped_column(String(2), default="en")
+    invited_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    mailed_at: Mapped[datetime | None]
+    bound_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+
+    edition: Mapped[Edition] = relationship()
+
+
+class Cohort(Base):
+    """A group of people that is looked after together: a ministry, a sponsor, a country.
+
+    `activity_id` says where it lives: inside an edition, or across the editions of a course;
+    whose staff see it. None: everywhere, for staff of the whole house.
+    """
+
+    __tablename__ = "cohorts_cohort"
+    __table_args__ = (UniqueConstraint("activity_id", "name"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    activity_id: Mapped[UUID | None] = mapped_column(ForeignKey("activity.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    activity: Mapped[Activity | None] = relationship()
+
+
+class Member(Base):
+    """A person in a cohort."""
+
+    __tablename__ = "cohorts_member"
+
+    cohort_id: Mapped[UUID] = mapped_column(ForeignKey("cohorts_cohort.id"), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), primary_key=True, index=True)
+    added_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    added_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Attendance(Base):
+    """What was marked of one person in one session: "present", "late", "excused" or "absent".
+
+    The first two count. `statement_id` is the `attended` event that stands for it now, None
+    where it does not count; `taken_back` counts corrections of it.
+    """
+
+    __tablename__ = "cohorts_attendance"
+
+    session_id: Mapped[UUID] = mapped_column(
+        ForeignKey("cohorts_session.activity_id"), primary_key=True
+    )
+    registration_id: Mapped[UUID] = mapped_column(
+        ForeignKey("registration.id"), primary_key=True, index=True
+    )
+    mark: Mapped[str] = mapped_column(String(16))
+    statement_id: Mapped[UUID | None]
+    taken_back: Mapped[int] = mapped_column(default=0)
+    marked_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    marked_at: Mapped[datetime] = mapped_column(default=now)

@@ -1,0 +1,1 @@
+"""What cohorts does: one file for each idea."""

@@ -1,0 +1,1 @@
+"""Tests of cohorts: editions, seats, attendance, rosters."""
