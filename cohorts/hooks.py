@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flask import Blueprint
 from flask_babel import lazy_gettext as _l
+from flask_smorest import Blueprint as ApiBlueprint
 
 from app.hookspecs import hookimpl
 from app.models import Activity, Person
 from app.permissions import Permission
 from app.vocabulary import Kind
+from cohorts import api, views
 from cohorts.service import duty, editions
 
 KINDS = [
@@ -27,6 +30,16 @@ KINDS = [
         {"en": "session", "fr": "séance", "es": "sesión"},
     ),
 ]
+
+
+@hookimpl
+def blueprints() -> list[Blueprint]:
+    return [views.pages]
+
+
+@hookimpl
+def api_blueprints() -> list[ApiBlueprint]:
+    return [api.blueprint]
 
 
 @hookimpl

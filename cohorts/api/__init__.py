@@ -1,0 +1,5 @@
+"""Cohorts through the API: whatever its pages can do."""
+
+from cohorts.api.door import blueprint
+
+__all__ = ["blueprint"]

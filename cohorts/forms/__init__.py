@@ -1,0 +1,1 @@
+"""Forms of cohorts: one file for each idea; shape only."""
