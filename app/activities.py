@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, delete, insert, select
+from sqlalchemy.orm.util import identity_key
 
 from app import completion, db, plugins
 from app.errors import NotFound
@@ -155,10 +156,21 @@ def _set_rule(activity: Activity, rule: dict[str, Any] | None) -> None:
         )
 
 
-def is_tracked(one: UUID) -> bool:
-    """Whether progress is kept for this activity (not for a question, nor for a stranger's)."""
-    activity = db.session().get(Activity, one)
-    return activity is not None and kind(activity.kind).tracked
+def several(ids: Iterable[UUID]) -> dict[UUID, Activity]:
+    """These activities by id, where they are ours: one query at most, none for what was read."""
+    session = db.session()
+    known = {one: session.identity_map.get(identity_key(Activity, one)) for one in set(ids)}
+    found = {one: activity for one, activity in known.items() if activity is not None}
+    missing = [one for one in known if one not in found]
+    if missing:
+        rows = session.scalars(select(Activity).where(Activity.id.in_(missing)))
+        found |= {activity.id: activity for activity in rows}
+    return found
+
+
+def tracked(ids: Iterable[UUID]) -> set[UUID]:
+    """Those for which progress is kept (not a question, nor a stranger's activity)."""
+    return {one for one, activity in several(ids).items() if kind(activity.kind).tracked}
 
 
 def tracked_ids() -> set[UUID]:

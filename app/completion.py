@@ -6,8 +6,9 @@ A rule is a small tree over activities, kept as JSON:
     {"any": [rule, …]}                      one part
     {"at_least": {"count": 3, "of": […]}}   that many parts
     {"at_least": {"share": 0.8, "of": […]}} that share of the parts (0-1)
-    {"completed": iri, "earlier": true}     the activity is completed or passed; `earlier` says
-                                            whether another registration of hers counts
+    {"completed": iri, "earlier": true}     the activity is completed, passed or attended;
+                                            `earlier` says whether another registration of
+                                            hers counts
     {"score": iri, "minimum": 0.7}          its best scaled score (0-1) reaches the minimum
 """
 
@@ -20,7 +21,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-DONE = frozenset({"completed", "passed"})
+DONE = frozenset({"completed", "passed", "attended"})
 
 
 @dataclass(frozen=True, slots=True)

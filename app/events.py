@@ -1,12 +1,13 @@
 """LearningEvent, Result, publish: something happened, and the whole house is told once.
 
-`publish` keeps a queue: what a listener publishes waits its turn, so a cause is always told
-before its effect. Statement, progress and the plugins' own rows are kept together or not at all.
+`publish` tells waves: what listeners publish meanwhile is the next wave, so a cause is always
+told before its effect. Statement, progress and the plugins' own rows are kept together or not at
+all.
 """
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -65,17 +66,19 @@ class LearningEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Which stored events are asked for; what is None asks nothing. `taking_back` asks for those
-    that take one of these events back.
+    """Which stored events are asked for; what is None asks nothing. `registrations`, `activities`
+    (IRIs) and `taking_back` ask for one of several: the last for those that take one of these
+    events back. `moving` asks for those alone that may move progress.
 
     Without `limit` all of them, ordered by person, registration and time; with it the newest
     first, older than `before` (the time and id of the last one seen).
     """
 
     person_id: UUID | None = None
-    registration_id: UUID | None = None
-    activity: str | None = None
+    registrations: tuple[UUID, ...] | None = None
+    activities: tuple[str, ...] | None = None
     taking_back: tuple[UUID, ...] | None = None
+    moving: bool = False
     limit: int | None = None
     before: tuple[datetime, UUID] | None = None
 
@@ -125,30 +128,41 @@ def derived_id(verb: str, person: UUID, activity: str, registration: UUID, times
 
 
 def publish(*events: LearningEvent) -> None:
-    """Tell the house what happened, in order; listeners' own events follow theirs.
+    """Tell the house what happened, as one wave in this order; listeners' own events follow it.
 
-    Raises NoStore when no plugin keeps statements.
+    A wave costs a constant number of queries, whatever the number of its people: tell what
+    happened to many (at most some thousands) at once. Raises NoStore when no plugin keeps
+    statements.
     """
-    waiting: deque[LearningEvent] | None = db.session().info.get("waiting_events")
+    waiting: list[LearningEvent] | None = db.session().info.get("waiting_events")
     if waiting is not None:
         waiting.extend(events)
+        return
+    if not events:
         return
     if not plugins.listeners("stored_events"):
         raise NoStore("no plugin answers stored_events: is xapi switched off?")
     people.lock(*{event.person_id for event in events})
-    waiting = db.session().info["waiting_events"] = deque(events)
+    wave: Sequence[LearningEvent] = events
     try:
-        while waiting:
-            _tell(waiting.popleft())
+        while wave:
+            following: list[LearningEvent] = []
+            db.session().info["waiting_events"] = following
+            _tell(wave)
+            wave = following
     finally:
         del db.session().info["waiting_events"]
 
 
-def _tell(event: LearningEvent) -> None:
-    plugins.ring().learning_event(event=event)
-    for plugin in plugins.listeners("learning_event_kept"):
-        payload = {"plugin": plugin, "event": msgspec.to_builtins(event)}
-        jobs.enqueue("events.kept", payload, person_id=event.person_id)
+def _tell(wave: Sequence[LearningEvent]) -> None:
+    plugins.ring().learning_events(events=wave)
+    kept = [
+        ({"plugin": plugin, "event": msgspec.to_builtins(event)}, event.person_id)
+        for event in wave
+        for plugin, verbs in plugins.hearing()
+        if verbs is None or event.verb in verbs
+    ]
+    jobs.enqueue_all("events.kept", kept)
 
 
 def tell_kept(payload: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint
@@ -59,8 +59,8 @@ def tasks() -> Mapping[str, Callable[[dict[str, Any]], None]]:
 
 
 @hookimpl(tryfirst=True)
-def learning_event(event: LearningEvent) -> None:
-    progress.follow(event)
+def learning_events(events: Sequence[LearningEvent]) -> None:
+    progress.follow(events)
 
 
 @hookimpl

@@ -6,8 +6,8 @@ assembled), show, answer (the first result counts), hear, and duty.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
 
@@ -26,6 +26,20 @@ if TYPE_CHECKING:
 
 hookspec = pluggy.HookspecMarker("passage")
 hookimpl = pluggy.HookimplMarker("passage")
+
+
+Listener = TypeVar("Listener", bound=Callable[..., None])
+
+
+def only(*verbs: str) -> Callable[[Listener], Listener]:
+    """Says below @hookimpl of which verbs alone a learning_event_kept listener wants to hear: for
+    what nobody hears no job is written."""
+
+    def mark(listener: Listener) -> Listener:
+        setattr(listener, "verbs", frozenset(verbs))  # noqa: B010  (a function has no such member)
+        return listener
+
+    return mark
 
 
 # Contribute: asked once
@@ -120,14 +134,16 @@ def may_learn(person: Person, activity: Activity) -> str | None:
 
 
 @hookspec
-def learning_event(event: LearningEvent) -> None:
-    """Something happened: part of the act. Rows written here are kept with it or not at all."""
+def learning_events(events: Sequence[LearningEvent]) -> None:
+    """A wave of what happened, in order, often to many people: part of the act. Rows written here
+    are kept with it or not at all; what is published here is the next wave."""
 
 
 @hookspec
 def learning_event_kept(event: LearningEvent) -> None:
-    """The same, after the commit, from the outbox, in a transaction of its own, tried again when
-    it fails: for mail, webhooks and forwarding. At least once, so be idempotent."""
+    """One of them, after the commit, from the outbox, in a transaction of its own, tried again
+    when it fails: for mail, webhooks and forwarding. At least once, so be idempotent. `@only`
+    says of which verbs."""
 
 
 # Duty

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from app import db, plugins
 from app.models import Outbox
@@ -41,6 +41,15 @@ def enqueue(
     db.session().add(row)
     db.after_commit(_bell.set)
     return row
+
+
+def enqueue_all(task: str, wanted: Sequence[tuple[dict[str, Any], UUID | None]]) -> None:
+    """Write many jobs of one sort at once, each with its payload and whom it concerns."""
+    if not wanted:
+        return
+    rows = [{"task": task, "payload": payload, "person_id": one} for payload, one in wanted]
+    db.session().execute(insert(Outbox), rows)
+    db.after_commit(_bell.set)
 
 
 def run_due(limit: int = 100) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
@@ -14,6 +15,7 @@ from app.db import Base, Json, now
 from app.folding import fold
 
 
+@lru_cache(maxsize=10_000)
 def activity_id(iri: str) -> UUID:
     """The key of an activity follows from its IRI, so that no look-up is needed to find it."""
     return uuid5(NAMESPACE_URL, iri)

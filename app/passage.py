@@ -11,7 +11,7 @@ from uuid import UUID
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app import activities, completion, plugins, registrations
+from app import activities, completion, judging, plugins, registrations
 from app.models import Activity, Progress, Registration
 from app.vocabulary import Words, say
 
@@ -93,9 +93,7 @@ class Explanation:
 
 def explain(registration: Registration, *, language: str) -> Explanation | None:
     """What is done, what is missing and why, for one registration; None without a rule."""
-    from app import progress
-
-    verdict = progress.verdict_of(registration)
+    verdict = judging.verdict_of(registration)
     return in_words(verdict, language=language) if verdict else None
 
 

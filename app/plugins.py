@@ -56,7 +56,7 @@ def manager(app: Flask | None = None) -> pluggy.PluginManager:
 
 
 def ring() -> Any:
-    """The hooks of the current house: ring().learning_event(event=…)."""
+    """The hooks of the current house: ring().learning_events(events=…)."""
     return manager().hook
 
 
@@ -68,6 +68,12 @@ def names() -> list[str]:
 def listeners(hook: str) -> list[str]:
     """Which plugins implement this hook."""
     return [impl.plugin_name for impl in getattr(ring(), hook).get_hookimpls()]
+
+
+def hearing() -> list[tuple[str, frozenset[str] | None]]:
+    """Who hears learning_event_kept, and of which verbs alone (see hookspecs.only)."""
+    heard = ring().learning_event_kept.get_hookimpls()
+    return [(impl.plugin_name, getattr(impl.function, "verbs", None)) for impl in heard]
 
 
 def ring_one(plugin: str, hook: str, **said: Any) -> Any:

@@ -16,59 +16,99 @@ from app.models import Activity, Person, Progress, Registration
 
 
 def begin(person: Person, activity: Activity, *, language: str) -> Registration:
-    """Open her registration, or find the open one: beginning twice is beginning once.
+    """Begin by her own act: beginning twice is beginning once, and where staff registered her
+    she only begins.
 
     Raises Forbidden with the reason when a plugin closes the door.
     """
     people.lock(person.id)
     standing = find_open(person, activity)
-    if standing is not None:
+    if standing is not None and _is_begun(standing):
         return standing
     if not activities.kind(activity.kind).enterable:
         raise Forbidden(_l("This cannot be begun by itself."))
     for refusal in plugins.ring().may_learn(person=person, activity=activity):
         raise Forbidden(refusal)
-    registration = Registration(
-        id=events.new_id(), person=person, activity=activity, opened_at=db.now()
-    )
-    db.session().add(registration)
-    db.session().flush()
-    rule = completion.parse(activity.rule) if activity.rule else None
-    required = tuple(completion.mentions(rule)) if rule else ()
-    time = registration.opened_at
-    events.publish(
-        events.happened(
-            "registered", registration, language=language, time=time, required=required
-        ),
-        events.happened("initialized", registration, language=language, time=time),
-    )
+    time = db.now()
+    registration = standing or _open([person], activity, time)[0]
+    told = [events.happened("initialized", registration, language=language, time=time)]
+    if standing is None:
+        told.insert(0, _registered(registration, language=language, time=time))
+    events.publish(*told)
     return registration
 
 
-def register(
-    persons: Sequence[Person], activity: Activity, *, by: Person | None, language: str | None = None
-) -> list[Registration]:
-    """Open a registration for each of them by an act of staff, or find the open one.
+def _is_begun(registration: Registration) -> bool:
+    row = db.session().get(Progress, (registration.id, registration.activity_id))
+    return row is not None and row.status != "registered"
 
-    Nobody began anything yet. The plugin that calls this answers may_learn itself.
+
+def register(
+    learners: Sequence[Person],
+    activity: Activity,
+    *,
+    by: Person | None,
+    language: str | None = None,
+    time: datetime | None = None,
+) -> list[Registration]:
+    """Open a registration for each of these people, or find the open one, in their order: an act
+    of staff (or of the house for None), told as one wave. Nobody has begun by it: see begin.
+
+    Asks no may_learn: the plugin that enrols people knows best whom it lets in. Raises Forbidden
+    where nobody can register. Some hundred people at once; a whole list in several acts.
     """
-    people.lock(*(one.id for one in persons))
-    rule = completion.parse(activity.rule) if activity.rule else None
-    required = tuple(completion.mentions(rule)) if rule else ()
-    found = []
-    for person in persons:
-        standing = find_open(person, activity)
-        if standing is None:
-            standing = Registration(
-                id=events.new_id(), person=person, activity=activity, opened_at=db.now()
-            )
-            db.session().add(standing)
-            db.session().flush()
-            events.publish(
-                events.happened("registered", standing, language=language, by=by, required=required)
-            )
-        found.append(standing)
-    return found
+    if not activities.kind(activity.kind).enterable:
+        raise Forbidden(_l("This cannot be begun by itself."))
+    people.lock(*(one.id for one in learners))
+    standing = _standing([one.id for one in learners], activity)
+    missing = list({one.id: one for one in learners if one.id not in standing}.values())
+    time = time or db.now()
+    opened = _open(missing, activity, time)
+    events.publish(*(_registered(one, language=language, time=time, by=by) for one in opened))
+    standing |= {one.person_id: one for one in opened}
+    return [standing[one.id] for one in learners]
+
+
+def _standing(ids: Sequence[UUID], activity: Activity) -> dict[UUID, Registration]:
+    """The open registrations of these people for an activity: one query."""
+    rows = select(Registration).where(
+        Registration.person_id.in_(ids),
+        Registration.activity_id == activity.id,
+        Registration.closed_at.is_(None),
+    )
+    return {one.person_id: one for one in db.session().scalars(rows)}
+
+
+def _open(wanted: Sequence[Person], activity: Activity, time: datetime) -> list[Registration]:
+    made = [
+        Registration(id=events.new_id(), person=one, activity=activity, opened_at=time)
+        for one in wanted
+    ]
+    db.session().add_all(made)
+    db.session().flush()
+    return made
+
+
+def _registered(
+    registration: Registration,
+    *,
+    language: str | None,
+    time: datetime,
+    by: Person | None = None,
+) -> events.LearningEvent:
+    return events.happened(
+        "registered",
+        registration,
+        language=language,
+        time=time,
+        by=by,
+        required=required(registration.activity),
+    )
+
+
+def required(activity: Activity) -> tuple[str, ...]:
+    """The IRIs that the rule of an activity asks for now."""
+    return tuple(completion.mentions(completion.parse(activity.rule))) if activity.rule else ()
 
 
 def find_open(person: Person, activity: Activity) -> Registration | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import flask_babel as babel
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.events import LearningEvent
 from app.vocabulary import Words, say
@@ -59,77 +60,56 @@ def title(event: LearningEvent, subject: Subject | None, language: str) -> str:
     return say(subject.titles, language)
 
 
+_HERSELF = {
+    "registered": _l("You registered for “%(title)s”."),
+    "initialized": _l("You began “%(title)s”."),
+    "completed": _l("You completed “%(title)s”."),
+    "answered": _l("You answered “%(title)s”."),
+    "passed": _l("You passed “%(title)s”."),
+    "failed": _l("You did not pass “%(title)s”."),
+    "attended": _l("You attended “%(title)s”."),
+    "updated": _l("What you need for “%(title)s” was changed."),
+    "earned": _l("You earned the certificate for “%(title)s”."),
+    "voided": _l("Something recorded about you in “%(title)s” was taken back."),
+    "": _l("About you and “%(title)s”: %(verb)s."),
+}
+"""What is said to herself, by verb; the last for any other."""
+
+_SOMEBODY = {
+    "registered": _l("%(name)s registered for “%(title)s”."),
+    "initialized": _l("%(name)s began “%(title)s”."),
+    "completed": _l("%(name)s completed “%(title)s”."),
+    "answered": _l("%(name)s answered “%(title)s”."),
+    "passed": _l("%(name)s passed “%(title)s”."),
+    "failed": _l("%(name)s did not pass “%(title)s”."),
+    "attended": _l("%(name)s attended “%(title)s”."),
+    "updated": _l("What %(name)s needs for “%(title)s” was changed."),
+    "earned": _l("%(name)s earned the certificate for “%(title)s”."),
+    "voided": _l("Something recorded about %(name)s in “%(title)s” was taken back."),
+    "": _l("About %(name)s and “%(title)s”: %(verb)s."),
+}
+"""The same of somebody with a name."""
+
+_NOBODY = {
+    "registered": _l("This person registered for “%(title)s”."),
+    "initialized": _l("This person began “%(title)s”."),
+    "completed": _l("This person completed “%(title)s”."),
+    "answered": _l("This person answered “%(title)s”."),
+    "passed": _l("This person passed “%(title)s”."),
+    "failed": _l("This person did not pass “%(title)s”."),
+    "attended": _l("This person attended “%(title)s”."),
+    "updated": _l("What this person needs for “%(title)s” was changed."),
+    "earned": _l("This person earned the certificate for “%(title)s”."),
+    "voided": _l("Something recorded about this person in “%(title)s” was taken back."),
+    "": _l("About this person and “%(title)s”: %(verb)s."),
+}
+"""The same of a person without a name."""
+
+
 def _told(event: LearningEvent, title: str, name: str | None) -> str:
     verb = "voided" if event.takes_back else event.verb
-    if name is None:
-        return _to_herself(verb, title)
-    return _of_somebody(verb, title, name) if name else _of_nobody(verb, title)
-
-
-def _to_herself(verb: str, title: str) -> str:
-    match verb:
-        case "registered":
-            return _("You registered for “%(title)s”.", title=title)
-        case "initialized":
-            return _("You began “%(title)s”.", title=title)
-        case "completed":
-            return _("You completed “%(title)s”.", title=title)
-        case "answered":
-            return _("You answered “%(title)s”.", title=title)
-        case "passed":
-            return _("You passed “%(title)s”.", title=title)
-        case "failed":
-            return _("You did not pass “%(title)s”.", title=title)
-        case "earned":
-            return _("You earned the certificate for “%(title)s”.", title=title)
-        case "voided":
-            return _("Something recorded about you in “%(title)s” was taken back.", title=title)
-    return _("About you and “%(title)s”: %(verb)s.", title=title, verb=verb)
-
-
-def _of_somebody(verb: str, title: str, name: str) -> str:
-    said = {"title": title, "name": name}
-    match verb:
-        case "registered":
-            return _("%(name)s registered for “%(title)s”.", **said)
-        case "initialized":
-            return _("%(name)s began “%(title)s”.", **said)
-        case "completed":
-            return _("%(name)s completed “%(title)s”.", **said)
-        case "answered":
-            return _("%(name)s answered “%(title)s”.", **said)
-        case "passed":
-            return _("%(name)s passed “%(title)s”.", **said)
-        case "failed":
-            return _("%(name)s did not pass “%(title)s”.", **said)
-        case "earned":
-            return _("%(name)s earned the certificate for “%(title)s”.", **said)
-        case "voided":
-            return _("Something recorded about %(name)s in “%(title)s” was taken back.", **said)
-    return _("About %(name)s and “%(title)s”: %(verb)s.", verb=verb, **said)
-
-
-def _of_nobody(verb: str, title: str) -> str:
-    match verb:
-        case "registered":
-            return _("This person registered for “%(title)s”.", title=title)
-        case "initialized":
-            return _("This person began “%(title)s”.", title=title)
-        case "completed":
-            return _("This person completed “%(title)s”.", title=title)
-        case "answered":
-            return _("This person answered “%(title)s”.", title=title)
-        case "passed":
-            return _("This person passed “%(title)s”.", title=title)
-        case "failed":
-            return _("This person did not pass “%(title)s”.", title=title)
-        case "earned":
-            return _("This person earned the certificate for “%(title)s”.", title=title)
-        case "voided":
-            return _(
-                "Something recorded about this person in “%(title)s” was taken back.", title=title
-            )
-    return _("About this person and “%(title)s”: %(verb)s.", title=title, verb=verb)
+    said = _HERSELF if name is None else _SOMEBODY if name else _NOBODY
+    return said.get(verb, said[""]) % {"title": title, "name": name, "verb": verb}
 
 
 def _outcome(event: LearningEvent, subject: Subject | None, language: str) -> list[str]:

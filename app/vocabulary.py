@@ -44,6 +44,15 @@ VERBS: dict[str, Verb] = {
     "failed": Verb(
         _ADL + "failed", {"en": "did not pass", "fr": "n’a pas réussi", "es": "no aprobó"}
     ),
+    "attended": Verb(_ADL + "attended", {"en": "attended", "fr": "a assisté à", "es": "asistió a"}),
+    "updated": Verb(
+        "http://activitystrea.ms/schema/1.0/update",
+        {
+            "en": "has a new plan for",
+            "fr": "a un nouveau plan pour",
+            "es": "tiene un nuevo plan para",
+        },
+    ),
     "voided": Verb(_ADL + "voided", {"en": "took back", "fr": "a annulé", "es": "anuló"}),
     "earned": Verb(
         "http://id.tincanapi.com/verb/earned",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint
@@ -11,7 +11,7 @@ from flask_smorest import Blueprint as ApiBlueprint
 
 from app.events import LearningEvent
 from app.exports import Column
-from app.hookspecs import hookimpl
+from app.hookspecs import hookimpl, only
 from app.models import Activity, Person, Registration
 from app.passage import Station
 from app.permissions import Permission
@@ -60,14 +60,15 @@ def stations(activity: Activity, registration: Registration | None) -> list[Stat
 
 
 @hookimpl
-def learning_event(event: LearningEvent) -> None:
-    awarding.award(event)
+def learning_events(events: Sequence[LearningEvent]) -> None:
+    for event in events:
+        awarding.award(event)
 
 
 @hookimpl
+@only("earned")
 def learning_event_kept(event: LearningEvent) -> None:
-    if event.verb == "earned":
-        awarding.tell(event)
+    awarding.tell(event)
 
 
 @hookimpl

@@ -28,6 +28,7 @@ STATUSES = {
     "begun": _l("Begun"),
     "failed": _l("Not passed"),
     "passed": _l("Passed"),
+    "attended": _l("Attended"),
     "completed": _l("Completed"),
 }
 

@@ -131,7 +131,7 @@ def test_may_learn_closes_the_door_with_one_refusal(house: Flask) -> None:
         assert _begin().id == _begin().id
 
 
-def test_learning_event_tells_a_cause_before_its_effect(house: Flask) -> None:
+def test_learning_events_tells_a_cause_before_its_effect(house: Flask) -> None:
     with house.app_context(), db.transaction():
         registration = _begin()
         _step(registration, "one")
@@ -147,10 +147,10 @@ def test_learning_event_tells_a_cause_before_its_effect(house: Flask) -> None:
         assert (row.status, row.share) == ("completed", 1.0)
 
 
-def test_an_error_in_one_learning_event_listener_undoes_the_whole_act(house: Flask) -> None:
+def test_an_error_in_one_learning_events_listener_undoes_the_whole_act(house: Flask) -> None:
     with house.app_context(), db.transaction():
         registration_id = _begin().id
-    guest.breaks.add("learning_event")
+    guest.breaks.add("learning_events")
     with house.app_context(), pytest.raises(ZeroDivisionError), db.transaction() as session:
         _step(session.get_one(Registration, registration_id), "one")
     with house.app_context():

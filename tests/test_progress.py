@@ -10,7 +10,7 @@ from uuid import uuid4
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import progress
+from app import projection
 from app.events import LearningEvent, Result
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -57,14 +57,14 @@ def histories(draw: st.DrawFn) -> list[LearningEvent]:
 def test_the_order_of_arrival_never_matters(told: list[LearningEvent], dice: Random) -> None:
     shuffled = list(told)
     dice.shuffle(shuffled)
-    assert progress.project(told) == progress.project(shuffled)
+    assert projection.project(told) == projection.project(shuffled)
 
 
 @given(histories())
 def test_what_was_taken_back_counts_for_nothing(told: list[LearningEvent]) -> None:
     gone = {one.takes_back for one in told}
-    row = progress.project(told)
-    left = progress.project([one for one in told if one.id not in gone and not one.takes_back])
+    row = projection.project(told)
+    left = projection.project([one for one in told if one.id not in gone and not one.takes_back])
     if left is None:
         assert row is None
     else:
@@ -78,7 +78,7 @@ def test_what_was_taken_back_counts_for_nothing(told: list[LearningEvent]) -> No
 
 
 def test_failing_after_passing_lowers_nothing() -> None:
-    row = progress.project(
+    row = projection.project(
         [
             event("passed", 1, result=Result(score=0.9)),
             event("failed", 2, result=Result(score=0.2)),
@@ -90,11 +90,11 @@ def test_failing_after_passing_lowers_nothing() -> None:
 
 
 def test_a_statement_that_may_not_move_progress_does_not() -> None:
-    assert progress.project([event("passed", result=Result(score=1.0), moves=False)]) is None
+    assert projection.project([event("passed", result=Result(score=1.0), moves=False)]) is None
 
 
 def test_what_is_required_is_what_was_said_last() -> None:
-    row = progress.project(
+    row = projection.project(
         [event("registered", 0, required=("a", "b")), event("completed", 1, required=("a",))]
     )
     assert row is not None

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from app import activities, db, events, plugins, progress
+from app import activities, db, events, plugins, progress, projection
 from app.events import LearningEvent, Result
 from app.models import Person, Progress, Registration
 from app.progress import Rebuilt
@@ -99,7 +99,7 @@ def _told(registration: Registration, by: Person) -> list[LearningEvent]:
 def _rows() -> dict[Any, dict[str, Any]]:
     return {
         (row.registration_id, row.activity_id): {
-            name: getattr(row, name) for name in progress.Row.__slots__
+            name: getattr(row, name) for name in projection.Row.__slots__
         }
         for row in db.session().scalars(select(Progress).execution_options(populate_existing=True))
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -27,8 +27,8 @@ def commands() -> list[click.Command]:
 
 
 @hookimpl(tryfirst=True)
-def learning_event(event: LearningEvent) -> None:
-    house.keep(event)
+def learning_events(events: Sequence[LearningEvent]) -> None:
+    house.keep(events)
 
 
 @hookimpl

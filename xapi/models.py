@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, Index, Integer, String, Text
+from sqlalchemy import BigInteger, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, now
@@ -28,6 +28,14 @@ class Statement(Base):
         Index("ix_xapi_statement_verb", "verb", "activity_id", "seq"),
         Index("ix_xapi_statement_activity", "activity_id", "seq"),
         Index("ix_xapi_statement_registration", "registration_id", "seq"),
+        # What happened in this house: strangers' statements, which come by the million, stay out.
+        Index(
+            "ix_xapi_statement_passage",
+            "registration_id",
+            "activity_id",
+            sqlite_where=text("moves IS 1"),
+            postgresql_where=text("moves IS true"),
+        ),
         Index("ix_xapi_statement_person", "person_id", "timestamp"),
         Index("ix_xapi_statement_target", "target_id"),
         Index("ix_xapi_statement_stored", "stored"),

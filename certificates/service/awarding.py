@@ -18,8 +18,10 @@ from certificates.service import finding
 
 def award(event: LearningEvent) -> Certificate | None:
     """Award what a completion earns at once; once only, and never again what staff revoked."""
+    if event.verb != "completed" or not event.moves:
+        return None
     activity = db.session().get(Activity, event.activity_id)
-    if event.verb != "completed" or not event.moves or activity is None:
+    if activity is None:
         return None
     if activities.kind(activity.kind).award != "at_once" or _standing(event):
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -115,8 +115,8 @@ def stored_events(selection: Selection) -> Iterable[LearningEvent] | None:
     return [
         event
         for event in stored
-        if selection.registration_id in (None, event.registration_id)
-        and selection.activity in (None, event.activity)
+        if event.registration_id in (selection.registrations or (event.registration_id,))
+        and event.activity in (selection.activities or (event.activity,))
     ]
 
 
@@ -126,11 +126,12 @@ def may_learn(person: Person, activity: Activity) -> str | None:
 
 
 @hookimpl(tryfirst=True)
-def learning_event(event: LearningEvent) -> None:
-    stored.append(event)
-    heard.append(event.verb)
-    if "learning_event" in breaks and event.verb == "completed":
-        raise ZeroDivisionError("the guest broke something")
+def learning_events(events: Sequence[LearningEvent]) -> None:
+    for event in events:
+        stored.append(event)
+        heard.append(event.verb)
+        if "learning_events" in breaks and event.verb == "completed":
+            raise ZeroDivisionError("the guest broke something")
 
 
 @hookimpl

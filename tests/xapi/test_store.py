@@ -73,8 +73,9 @@ def test_what_happens_is_kept_whole_and_told_in_order(house: Flask) -> None:
     assert {one.activity for one in told[2:]} == {activities.iri("m/l2"), activities.iri("m")}
     assert [one.time for one in told[2:]] == [NOON + timedelta(minutes=2)] * 2
     assert told[0] == registered
-    assert sum(1 for _ in found(registration_id=registration.id)) == 4
-    assert [one.activity for one in found(activity=activities.iri("m/l1"))] == [told[1].activity]
+    assert sum(1 for _ in found(registrations=(registration.id,))) == 4
+    first = activities.iri("m/l1")
+    assert [one.activity for one in found(activities=(first,))] == [first]
     assert found(person_id=uuid4()) == []
 
 

@@ -10,7 +10,17 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app import activities, db, erasure, events, plugins, progress, record, registrations
+from app import (
+    activities,
+    db,
+    erasure,
+    events,
+    plugins,
+    progress,
+    projection,
+    record,
+    registrations,
+)
 from app.events import LearningEvent, Result, Selection
 from app.models import Activity, Outbox, Person, Progress, Registration
 from app.vocabulary import VERBS
@@ -51,7 +61,7 @@ class Passage:
     def rows(self) -> list[tuple[Any, ...]]:
         with self.app.app_context():
             rows = db.session().scalars(select(Progress).order_by(Progress.activity_id))
-            return [tuple(getattr(row, name) for name in progress.Row.__slots__) for row in rows]
+            return [tuple(getattr(row, name) for name in projection.Row.__slots__) for row in rows]
 
 
 @pytest.fixture

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, delete, select, tuple_, update
+from sqlalchemy import Select, Table, bindparam, delete, select, tuple_, update
 
 from app import activities, db
 from app.events import LearningEvent, Selection
@@ -20,38 +21,59 @@ from xapi.shapes import Agent
 from xapi.statements import Subject
 
 
-def keep(event: LearningEvent) -> None:
-    """Store the statement of an event within the current act; telling twice is telling once.
+def keep(told: Sequence[LearningEvent]) -> None:
+    """Store the statements of a wave within the current act; telling twice is telling once.
 
-    Raises ValueError when no statement would say what the event says.
+    Raises ValueError when no statement would say what an event says.
     """
-    row = _row(event)
     session = db.session()
-    adding = db.insert_new(Statement, "seq")
-    new = session.connection().execute(adding, row).first()
-    if new is None and _is_foreign(event.id):
-        # Whoever guesses the id of a derived event must not keep it from its owner.
-        session.execute(delete(Statement).where(Statement.statement_id == event.id))
-        session.connection().execute(adding, row)
-    if event.takes_back:
-        session.execute(
-            update(Statement)
-            .where(Statement.statement_id == event.takes_back)
-            .values(voided_by=event.id)
-        )
+    session.flush()
+    rows = _rows(told)
+    adding = db.insert_new(Statement, "statement_id")
+    new = set(session.connection().execute(adding, rows).scalars())
+    if len(new) < len(rows):
+        _take_from_strangers([row for row in rows if row["statement_id"] not in new])
+    back = [{"gone": one.takes_back, "by": one.id} for one in told if one.takes_back]
+    if back:
+        session.connection().execute(_VOID, back)
 
 
-def _is_foreign(statement_id: UUID) -> bool:
-    stored = select(Statement.authority).where(Statement.statement_id == statement_id)
-    return db.session().scalar(stored) is not None
+_VOID = (
+    update(cast(Table, Statement.__table__))
+    .where(Statement.statement_id == bindparam("gone"))
+    .values(voided_by=bindparam("by"))
+)
 
 
-def _row(event: LearningEvent) -> dict[str, Any]:
+def _take_from_strangers(rows: Sequence[dict[str, Any]]) -> None:
+    """Whoever guesses the id of a derived event must not keep it from its owner."""
+    by_id = {row["statement_id"]: row for row in rows}
+    foreign = Statement.statement_id.in_(list(by_id)), Statement.authority.is_not(None)
+    session = db.session()
+    guessed = session.scalars(select(Statement.statement_id).where(*foreign)).all()
+    if guessed:
+        session.execute(delete(Statement).where(*foreign))
+        adding = db.insert_new(Statement, "statement_id")
+        session.connection().execute(adding, [by_id[one] for one in guessed])
+
+
+def _rows(told: Sequence[LearningEvent]) -> list[dict[str, Any]]:
     site = activities.site()
     stored = db.claim()
-    statement = statements.to_statement(event, _subject(event), site)
+    authority = agents.authority(None, site)
+    subjects = _subjects(told)
+    return [
+        _row(event, subjects[event.registration_id, event.activity_id], site, stored, authority)
+        for event in told
+    ]
+
+
+def _row(
+    event: LearningEvent, subject: Subject, site: str, stored: datetime, authority: dict[str, Any]
+) -> dict[str, Any]:
+    statement = statements.to_statement(event, subject, site)
     statement["stored"] = statements.in_iso(stored)
-    statement["authority"] = agents.authority(None, site)
+    statement["authority"] = authority
     statement["version"] = statements.VERSION
     body = msgspec.json.encode(statement).decode()
     if retelling.to_event(body, site) != event:
@@ -73,20 +95,40 @@ def _row(event: LearningEvent) -> dict[str, Any]:
     }
 
 
-def _subject(event: LearningEvent) -> Subject:
-    session = db.session()
-    registration = session.get(Registration, event.registration_id)
-    activity = session.get(Activity, event.activity_id)
+def _subjects(told: Sequence[LearningEvent]) -> dict[tuple[UUID, UUID], Subject]:
+    """What the events are about, by registration and activity: three queries at most."""
+    about = activities.several({event.activity_id for event in told})
+    parents = activities.several({one.parent_id for one in about.values() if one.parent_id})
+    wholes = _wholes({event.registration_id for event in told})
+    found = {}
+    for event in told:
+        key = event.registration_id, event.activity_id
+        if key not in found:
+            activity = about.get(event.activity_id)
+            parent = parents.get(activity.parent_id) if activity and activity.parent_id else None
+            found[key] = _subject(event.activity, activity, parent, wholes.get(key[0]))
+    return found
+
+
+def _wholes(registrations: Collection[UUID]) -> dict[UUID, str]:
+    """The IRI of the activity that each of these registrations is for."""
+    rows = select(Registration.id, Activity.iri).join(Activity, Registration.activity)
+    found = db.session().execute(rows.where(Registration.id.in_(registrations)))
+    return {row.id: row.iri for row in found}
+
+
+def _subject(
+    iri: str, activity: Activity | None, parent: Activity | None, whole: str | None
+) -> Subject:
     if activity is None:
-        return Subject(event.activity)
-    parent = session.get(Activity, activity.parent_id) if activity.parent_id else None
+        return Subject(iri)
     return Subject(
         iri=activity.iri,
         names=activity.titles,
         type=activities.kind(activity.kind).iri,
         definition=activity.definition,
         inside=parent.iri if parent else None,
-        whole=registration.activity.iri if registration else None,
+        whole=whole,
     )
 
 
@@ -115,10 +157,13 @@ def _selected(asked: Selection) -> Select[str, bool]:
     )
     if asked.person_id:
         rows = rows.where(Statement.person_id == asked.person_id)
-    if asked.registration_id:
-        rows = rows.where(Statement.registration_id == asked.registration_id)
-    if asked.activity:
-        rows = rows.where(Statement.activity_id == activity_id(asked.activity))
+    if asked.registrations is not None:
+        rows = rows.where(Statement.registration_id.in_(asked.registrations))
+    if asked.activities is not None:
+        about = [activity_id(one) for one in asked.activities]
+        rows = rows.where(Statement.activity_id.in_(about))
+    if asked.moving:
+        rows = rows.where(Statement.moves.is_(True))
     if asked.taking_back is not None:
         rows = rows.where(Statement.target_id.in_(asked.taking_back))
     if asked.limit is None:
