@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from app import db
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -12,6 +14,200 @@ depends_on = None
 
 
 def upgrade() -> None:
+
+    op.create_table(
+        "cohorts_cohort",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("activity_id", sa.Uuid(), nullable=True),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", db.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activity.id"], name=op.f("fk_cohorts_cohort_activity_id_activity")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by"], ["person.id"], name=op.f("fk_cohorts_cohort_created_by_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cohorts_cohort")),
+        sa.UniqueConstraint("activity_id", "name", name=op.f("uq_cohorts_cohort_activity_id")),
+    )
+    op.create_table(
+        "cohorts_edition",
+        sa.Column("activity_id", sa.Uuid(), nullable=False),
+        sa.Column("copied_from", sa.Uuid(), nullable=True),
+        sa.Column("slug", sa.String(length=120), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("timezone", sa.String(length=64), nullable=False),
+        sa.Column("mode", sa.String(length=16), nullable=False),
+        sa.Column("place", sa.String(length=200), nullable=True),
+        sa.Column("link", sa.String(length=500), nullable=True),
+        sa.Column("languages", db.Json, nullable=False),
+        sa.Column("seats", sa.Integer(), nullable=True),
+        sa.Column("asks", db.Json, nullable=False),
+        sa.Column("created_at", db.Moment(), nullable=False),
+        sa.Column("updated_at", db.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activity.id"], name=op.f("fk_cohorts_edition_activity_id_activity")
+        ),
+        sa.ForeignKeyConstraint(
+            ["copied_from"],
+            ["cohorts_edition.activity_id"],
+            name=op.f("fk_cohorts_edition_copied_from_cohorts_edition"),
+        ),
+        sa.PrimaryKeyConstraint("activity_id", name=op.f("pk_cohorts_edition")),
+        sa.UniqueConstraint("slug", name=op.f("uq_cohorts_edition_slug")),
+    )
+    with op.batch_alter_table("cohorts_edition", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_cohorts_edition_state"), ["state"], unique=False)
+
+    op.create_table(
+        "cohorts_enrolment",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("edition_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("registration_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("source", sa.String(length=16), nullable=False),
+        sa.Column("enrolled_by", sa.Uuid(), nullable=True),
+        sa.Column("enrolled_at", db.Moment(), nullable=False),
+        sa.Column("withdrawn_at", db.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["edition_id"],
+            ["cohorts_edition.activity_id"],
+            name=op.f("fk_cohorts_enrolment_edition_id_cohorts_edition"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["enrolled_by"], ["person.id"], name=op.f("fk_cohorts_enrolment_enrolled_by_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_cohorts_enrolment_person_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["registration_id"],
+            ["registration.id"],
+            name=op.f("fk_cohorts_enrolment_registration_id_registration"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cohorts_enrolment")),
+        sa.UniqueConstraint(
+            "edition_id", "person_id", name=op.f("uq_cohorts_enrolment_edition_id")
+        ),
+        sa.UniqueConstraint("registration_id", name=op.f("uq_cohorts_enrolment_registration_id")),
+    )
+    with op.batch_alter_table("cohorts_enrolment", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_cohorts_enrolment_person_id"), ["person_id"], unique=False
+        )
+        batch_op.create_index("ix_cohorts_enrolment_roster", ["edition_id", "state"], unique=False)
+
+    op.create_table(
+        "cohorts_invitation",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("edition_id", sa.Uuid(), nullable=False),
+        sa.Column("cohort_id", sa.Uuid(), nullable=True),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("invited_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", db.Moment(), nullable=False),
+        sa.Column("mailed_at", db.Moment(), nullable=True),
+        sa.Column("bound_at", db.Moment(), nullable=True),
+        sa.Column("withdrawn_at", db.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["cohort_id"],
+            ["cohorts_cohort.id"],
+            name=op.f("fk_cohorts_invitation_cohort_id_cohorts_cohort"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["edition_id"],
+            ["cohorts_edition.activity_id"],
+            name=op.f("fk_cohorts_invitation_edition_id_cohorts_edition"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["invited_by"], ["person.id"], name=op.f("fk_cohorts_invitation_invited_by_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cohorts_invitation")),
+        sa.UniqueConstraint("edition_id", "email", name=op.f("uq_cohorts_invitation_edition_id")),
+    )
+    with op.batch_alter_table("cohorts_invitation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_cohorts_invitation_email"), ["email"], unique=False)
+
+    op.create_table(
+        "cohorts_member",
+        sa.Column("cohort_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("added_by", sa.Uuid(), nullable=True),
+        sa.Column("added_at", db.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["added_by"], ["person.id"], name=op.f("fk_cohorts_member_added_by_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["cohort_id"],
+            ["cohorts_cohort.id"],
+            name=op.f("fk_cohorts_member_cohort_id_cohorts_cohort"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_cohorts_member_person_id_person")
+        ),
+        sa.PrimaryKeyConstraint("cohort_id", "person_id", name=op.f("pk_cohorts_member")),
+    )
+    with op.batch_alter_table("cohorts_member", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_cohorts_member_person_id"), ["person_id"], unique=False
+        )
+
+    op.create_table(
+        "cohorts_session",
+        sa.Column("activity_id", sa.Uuid(), nullable=False),
+        sa.Column("edition_id", sa.Uuid(), nullable=False),
+        sa.Column("starts_at", db.Moment(), nullable=False),
+        sa.Column("ends_at", db.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activity.id"], name=op.f("fk_cohorts_session_activity_id_activity")
+        ),
+        sa.ForeignKeyConstraint(
+            ["edition_id"],
+            ["cohorts_edition.activity_id"],
+            name=op.f("fk_cohorts_session_edition_id_cohorts_edition"),
+        ),
+        sa.PrimaryKeyConstraint("activity_id", name=op.f("pk_cohorts_session")),
+    )
+    with op.batch_alter_table("cohorts_session", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_cohorts_session_programme", ["edition_id", "starts_at"], unique=False
+        )
+
+    op.create_table(
+        "cohorts_attendance",
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("registration_id", sa.Uuid(), nullable=False),
+        sa.Column("mark", sa.String(length=16), nullable=False),
+        sa.Column("statement_id", sa.Uuid(), nullable=True),
+        sa.Column("taken_back", sa.Integer(), nullable=False),
+        sa.Column("marked_by", sa.Uuid(), nullable=True),
+        sa.Column("marked_at", db.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["marked_by"], ["person.id"], name=op.f("fk_cohorts_attendance_marked_by_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["registration_id"],
+            ["registration.id"],
+            name=op.f("fk_cohorts_attendance_registration_id_registration"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["session_id"],
+            ["cohorts_session.activity_id"],
+            name=op.f("fk_cohorts_attendance_session_id_cohorts_session"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "session_id", "registration_id", name=op.f("pk_cohorts_attendance")
+        ),
+    )
+    with op.batch_alter_table("cohorts_attendance", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_cohorts_attendance_registration_id"), ["registration_id"], unique=False
+        )
 
     with op.batch_alter_table("xapi_statement", schema=None) as batch_op:
         batch_op.create_index(
@@ -31,3 +227,30 @@ def downgrade() -> None:
             sqlite_where=sa.text("moves IS 1"),
             postgresql_where=sa.text("moves IS true"),
         )
+
+    with op.batch_alter_table("cohorts_attendance", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_cohorts_attendance_registration_id"))
+
+    op.drop_table("cohorts_attendance")
+    with op.batch_alter_table("cohorts_session", schema=None) as batch_op:
+        batch_op.drop_index("ix_cohorts_session_programme")
+
+    op.drop_table("cohorts_session")
+    with op.batch_alter_table("cohorts_member", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_cohorts_member_person_id"))
+
+    op.drop_table("cohorts_member")
+    with op.batch_alter_table("cohorts_invitation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_cohorts_invitation_email"))
+
+    op.drop_table("cohorts_invitation")
+    with op.batch_alter_table("cohorts_enrolment", schema=None) as batch_op:
+        batch_op.drop_index("ix_cohorts_enrolment_roster")
+        batch_op.drop_index(batch_op.f("ix_cohorts_enrolment_person_id"))
+
+    op.drop_table("cohorts_enrolment")
+    with op.batch_alter_table("cohorts_edition", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_cohorts_edition_state"))
+
+    op.drop_table("cohorts_edition")
+    op.drop_table("cohorts_cohort")
