@@ -28,9 +28,10 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     templating.open_templates(app)
     for blueprint in (one for some in house.hook.blueprints() for one in some):
         app.register_blueprint(blueprint)
-    api.open_api(app)
+    with app.app_context():  # what a plugin contributes may depend on what others do
+        api.open_api(app)
+        for command in (one for some in house.hook.commands() for one in some):
+            app.cli.add_command(command)
     errors.open_errors(app)
     Compress(app)
-    for command in (one for some in house.hook.commands() for one in some):
-        app.cli.add_command(command)
     return app

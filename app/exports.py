@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import StringIO
-from typing import Any
+from typing import IO, Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import ColumnElement
 
-from app import plugins
+from app import plugins, workbook
+from app.models import Person
+
+FORMATS = {
+    "csv": "text/csv",
+    "xlsx": workbook.MIMETYPE,
+    "jsonl": "application/jsonl",
+}
+"""The files that can be asked for, and their media types."""
 
 _RUN = frozenset("=+-@\t\r")
 
@@ -36,6 +45,30 @@ class Column:
     join: tuple[Any, ColumnElement[bool]] | None = None
     shown: bool = True
     numeric: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter of a report: `name` in addresses, the API and commands, `label` on pages.
+
+    `choices` says which values are offered to a reader beside an activity (its id, or None), each
+    with its words, a few dozen at most. `condition` is what a value means in SQL, over Progress
+    and Registration, and holds no row of the reader's session; it raises Invalid, NotFound or
+    Forbidden for what she may not ask. The reader is None for a command of the house itself.
+    `order` sorts the filters of several plugins.
+    """
+
+    name: str
+    label: Any
+    choices: Callable[[Person | None, UUID | None], Sequence[tuple[str, Any]]]
+    condition: Callable[[str, Person | None], ColumnElement[bool]]
+    order: int = 50
+
+
+def filters() -> list[Filter]:
+    """The filters that plugins contribute to the completion records, in their order."""
+    asked = (one for some in plugins.ring().filters() for one in some)
+    return sorted(asked, key=lambda one: one.order)
 
 
 def columns() -> list[Column]:
@@ -69,12 +102,17 @@ def cell(value: Any) -> Any:
     return _CELLS.get(type(value), _other)(value)
 
 
+def runs(text: str) -> bool:
+    """Whether a spreadsheet that opens a CSV would take this text for a formula."""
+    return text[:1] in _RUN and text != ""
+
+
 def _time(value: datetime) -> str:
     return value.isoformat().replace("+00:00", "Z")
 
 
 def _text(value: str) -> str:
-    return f"'{value}" if value[:1] in _RUN and value else value
+    return f"'{value}" if runs(value) else value
 
 
 def _other(value: Any) -> Any:
@@ -103,3 +141,23 @@ def as_csv(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> Iterator[str
             page.seek(0)
             page.truncate()
     yield page.getvalue()
+
+
+def as_jsonl(header: Sequence[str], rows: Iterable[Iterable[Any]]) -> Iterator[bytes]:
+    """JSON Lines: an object a row, as the API says it."""
+    lines: list[bytes] = []
+    for row in rows:
+        lines.append(msgspec.json.encode(dict(zip(header, map(plain, row), strict=True))))
+        if len(lines) == 100:
+            yield b"\n".join(lines) + b"\n"
+            lines.clear()
+    if lines:
+        yield b"\n".join(lines) + b"\n"
+
+
+def write_xlsx(file: IO[bytes], header: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
+    """A spreadsheet: the same cells as the API says, numbers as numbers, times as ISO 8601 text.
+
+    Nothing in it is a formula, so nothing needs an apostrophe before it.
+    """
+    workbook.write(file, header, (map(plain, row) for row in rows), runs=runs)

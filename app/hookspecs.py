@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from flask_smorest import Blueprint as ApiBlueprint
 
     from app.events import LearningEvent, Selection
-    from app.exports import Column
+    from app.exports import Column, Filter
     from app.models import Activity, Person, Registration
     from app.passage import Station
     from app.permissions import Permission
@@ -85,6 +85,13 @@ def tasks() -> Mapping[str, Callable[[dict[str, Any]], None]]:
 @hookspec
 def columns() -> list[Column]:
     """Columns of the completion records, as SQL expressions over a Progress row."""
+
+
+@hookspec
+def filters() -> list[Filter]:
+    """Filters of the completion records, as SQL conditions over a Progress row and its
+    Registration; each becomes a field of the page, a parameter of the API, an option of the
+    command."""
 
 
 # Show

@@ -56,8 +56,16 @@ def place(cursor: str | None, *shape: type) -> tuple[Any, ...] | None:
 
 def below(columns: Sequence[Any], place: tuple[Any, ...]) -> ColumnElement[bool]:
     """The rows that come after this place in a list sorted by these columns, all descending."""
-    values = [literal(value, column.type) for column, value in zip(columns, place, strict=True)]
-    return tuple_(*columns) < tuple_(*values)
+    return tuple_(*columns) < _values(columns, place)
+
+
+def above(columns: Sequence[Any], place: tuple[Any, ...]) -> ColumnElement[bool]:
+    """The same in a list sorted by these columns, all ascending."""
+    return tuple_(*columns) > _values(columns, place)
+
+
+def _values(columns: Sequence[Any], place: tuple[Any, ...]) -> Any:
+    return tuple_(*(literal(one, column.type) for column, one in zip(columns, place, strict=True)))
 
 
 def page(

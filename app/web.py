@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -149,6 +149,13 @@ def timezone() -> str | None:
 def public_address(path: str) -> str:
     """The public address of a path of this house ("/fr/my"): for mails, prints and files."""
     return f"{plugins.setting('URL')}{path}"
+
+
+def download(body: Iterable[bytes], *, name: str, mimetype: str) -> Response:
+    """A file that is sent piece by piece and kept under this name (letters, digits, dots)."""
+    answer = Response(body, mimetype=mimetype)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
 def open_web(app: Flask) -> None:

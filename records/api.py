@@ -4,24 +4,56 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import Response
+
 from app import api, exports, web
 from app.models import Person
-from records import schemas, service
+from records import schemas
+from records.service import asking, files, saving, table
 
-blueprint = api.Blueprint("records", __name__)
+_FILE = {"type": "string", "format": "binary"}
 
 
-@blueprint.get("/completions")
-@blueprint.arguments(schemas.Filter, location="query")
-@blueprint.response(200, schemas.Completions)
-@api.needs("staff")
-def completions(asked: dict[str, Any], person: Person) -> Any:
-    """Completion records, the latest begun first; the same cells as on the page and in the file."""
-    cursor, limit = asked.pop("cursor"), asked.pop("limit")
-    rows, following = service.page(service.ask(person, **asked), cursor=cursor, limit=limit)
-    header, cells = service.header(), service.sayer(web.language())
-    items = [
-        {name: exports.plain(one) for name, one in zip(header, cells(row), strict=True)}
-        for row in rows
-    ]
-    return {"items": items, "next": following}
+def blueprint() -> api.Blueprint:
+    """Made for each house: the filters that its plugins contribute are parameters of it."""
+    made = api.Blueprint("records", __name__)
+    filters = exports.filters()
+    _list(made, schemas.question_of_page(filters))
+    for form in exports.FORMATS:
+        _file(made, schemas.question(filters), form)
+    return made
+
+
+def _ask(asked: dict[str, Any], person: Person) -> asking.Asked:
+    view = asked.pop("view")
+    return asking.ask(person, view=saving.get(view, by=person) if view else None, **asked)
+
+
+def _list(made: api.Blueprint, question: Any) -> None:
+    @made.get("/completions")
+    @made.arguments(question, location="query")
+    @made.response(200, schemas.Completions)
+    @api.needs("staff")
+    def completions(asked: dict[str, Any], person: Person) -> Any:
+        """Completion records, the latest begun first; the same cells as in files."""
+        cursor, limit = asked.pop("cursor"), asked.pop("limit")
+        found = _ask(asked, person)
+        rows, following = table.page(found, cursor=cursor, limit=limit)
+        header, cells = table.header(found), table.sayer(found, web.language())
+        items = [
+            {name: exports.plain(one) for name, one in zip(header, cells(row), strict=True)}
+            for row in rows
+        ]
+        return {"items": items, "next": following}
+
+
+def _file(made: api.Blueprint, question: Any, form: str) -> None:
+    @made.get(f"/completions.{form}", endpoint=f"completions_{form}")
+    @made.arguments(question, location="query")
+    @made.response(200, _FILE, content_type=exports.FORMATS[form])
+    @api.needs("staff")
+    def file(asked: dict[str, Any], person: Person) -> Response:
+        """The same records, all of them, as a file."""
+        found = _ask(asked, person)
+        made = files.export(found, form, by=person, language=web.language())
+        return web.download(made.body, name=made.name, mimetype=made.mimetype)

@@ -1,26 +1,60 @@
-"""The filter of the completion records: its shape only."""
+"""The forms of the completion records: what is asked for, and how a view is kept."""
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _l
-from wtforms import DateField, Form, SelectField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
-from wtforms.validators import Optional
+from typing import Any
 
-from records.service import STATUSES
+from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import MultiDict
+from wtforms import Form, SelectField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
+from wtforms.validators import InputRequired, Optional
+
+from app import forms
+from records.service.asking import SORTS, STATUSES
+
+
+def choices(any_: Any, *words: tuple[str, Any]) -> list[SelectChoice]:
+    """What a field offers, after the words for no choice at all."""
+    return [SelectChoice(value, label) for value, label in (("", any_), *words)]
 
 
 class FilterForm(Form):
     """A plain form of the address: nothing is posted."""
 
-    activity = SelectField(_l("Activity"), [Optional()], validate_choice=False)
+    course = SelectField(_l("Course or module"), [Optional()], validate_choice=False)
+    edition = SelectField(_l("Edition"), [Optional()], validate_choice=False)
     status = SelectField(
         _l("Status"),
         [Optional()],
-        choices=[
-            SelectChoice(value="", label=_l("Any status")),
-            *(SelectChoice(value=name, label=words) for name, words in STATUSES.items()),
-        ],
+        choices=choices(_l("Any status"), *STATUSES.items()),
         validate_choice=False,
     )
-    since = DateField(_l("Last activity since"), [Optional()])
+    words = StringField(_l("Name or address"), [Optional()], render_kw={"type": "search"})
+    since = StringField(_l("Last activity since"), [Optional()], render_kw={"type": "date"})
+    until = StringField(_l("Until"), [Optional()], render_kw={"type": "date"})
+
+
+class KeepForm(forms.Form):
+    """The name of a view and its direction; its columns are rows of their own (see `picked`)."""
+
+    name = StringField(
+        _l("Name of the view"),
+        [InputRequired(_l("Please give the view a name."))],
+        render_kw={"maxlength": 100, "autocomplete": "off"},
+    )
+    sort = SelectField(
+        _l("Order of the rows"), [Optional()], choices=[SelectChoice(*one) for one in SORTS.items()]
+    )
+
+
+def picked(sent: MultiDict[str, str]) -> list[str]:
+    """The columns that were ticked, by the numbers beside them; without one they come last."""
+
+    def place(name: str) -> tuple[int, int]:
+        number = sent.get(f"place-{name}", "").strip()
+        known = number.isascii() and number.isdigit() and len(number) < 5
+        return (int(number) if known else 10_000, ticked.index(name))
+
+    ticked = sent.getlist("column")[:500]
+    return sorted(ticked, key=place)

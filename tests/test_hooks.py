@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -24,6 +25,7 @@ from app import (
 from app.config import ROOT
 from app.errors import Forbidden
 from app.models import Grant, Outbox, Person, Progress, Registration
+from tests import houses
 from tests.guest import hooks as guest
 
 
@@ -197,6 +199,37 @@ def test_without_stored_events_the_house_can_be_read_but_nothing_happens(
         session.flush()
         registration = Registration(person=person, activity=module)
         events.publish(events.happened("registered", registration, language="en"))
+
+
+def test_a_filter_of_a_plugin_is_a_field_a_parameter_and_an_option(
+    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """filters."""
+    ours = plugins.installed()
+    monkeypatch.setattr(plugins, "installed", lambda: {**ours, "guest": "tests.guest"})
+    app = make_app(PLUGINS_OFF=",".join(ours.keys() - {"records"}))
+    with app.app_context(), db.transaction():
+        activities.define("walk", "walk", {"en": "A walk"})
+        registrations.begin(houses.a_person("Ana"), activities.get("walk"), language="fr")
+        staff = houses.a_person("Maria", role="administrator")
+        headers = houses.bearing(houses.a_token(staff))
+        client = houses.signed_in(houses.visitor(app), staff)
+    assert 'name="mood"' in client.get("/en/admin/completions").text
+    described = client.get("/api/v1/openapi.json").json
+    assert described is not None
+    for path in ("", ".csv", ".xlsx", ".jsonl"):
+        asked = described["paths"][f"/api/v1/completions{path}"]["get"]["parameters"]
+        assert "mood" in [one["name"] for one in asked]
+    for mood, count in (("begun", 1), ("completed", 0)):
+        answer = client.get(f"/api/v1/completions?mood={mood}", headers=headers)
+        assert len(answer.json["items"]) == count
+        output = str(tmp_path / f"{mood}.jsonl")
+        app.test_cli_runner().invoke(
+            args=f"export completions --format jsonl --mood {mood} --output {output}".split()
+        )
+        assert len(Path(output).read_text().splitlines()) == count
+    assert client.get("/api/v1/completions?mood=secret", headers=headers).status_code == 403
+    assert client.get("/en/admin/completions.csv?mood=secret").status_code == 403
 
 
 def test_the_demonstration_asks_every_plugin_for_what_it_shows(house: Flask) -> None:

@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 from flask import Blueprint
-from sqlalchemy import literal
+from sqlalchemy import ColumnElement, literal
 
 from app import api, web
+from app.errors import Forbidden
 from app.events import LearningEvent, Selection
-from app.exports import Column
+from app.exports import Column, Filter
 from app.hookspecs import hookimpl
 from app.models import Activity, Person, Progress, Registration
 from app.passage import Station
@@ -82,6 +83,17 @@ def tasks() -> Mapping[str, Callable[[dict[str, Any]], None]]:
 @hookimpl
 def columns() -> list[Column]:
     return [Column("guest", "Guest", literal("yes") + Progress.status, 999)]
+
+
+def _mood(value: str, reader: Person | None) -> ColumnElement[bool]:
+    if value == "secret":
+        raise Forbidden("The guest tells nobody.")
+    return Progress.status == value
+
+
+@hookimpl
+def filters() -> list[Filter]:
+    return [Filter("mood", "Mood", lambda reader, activity: [("begun", "Curious")], _mood)]
 
 
 @hookimpl

@@ -19,7 +19,7 @@ from app.errors import Forbidden
 from app.models import Person
 from certificates.models import Certificate
 from certificates.service import changing
-from records import service
+from records.service import asking, table
 from tests.houses import a_person, a_token, bearing, signed_in
 from tests.records.crowd import a_crowd
 from tests.trials import a_walk, walk, with_trials
@@ -238,8 +238,9 @@ def test_an_erased_person_stays_counted_without_name_or_address(house: Flask) ->
 def test_the_records_live_without_certificates(house: Flask, make_app: Any) -> None:
     alone = make_app(PLUGINS_OFF="certificates")
     with with_trials(alone).app_context():
-        assert "certificate" not in service.header()
-        assert len(list(service.stream(service.ask(None, activity="walks/treaties")))) == 5
+        asked = asking.ask(None, activity="walks/treaties")
+        assert "certificate" not in table.header(asked)
+        assert len(list(table.stream(asked))) == 5
 
 
 def test_a_command_with_a_wrong_key_leaves_no_file(house: Flask, tmp_path: Path) -> None:
@@ -256,7 +257,7 @@ def test_the_service_itself_asks_for_the_right(house: Flask) -> None:
     with house.app_context():
         person = db.session().scalars(select(Person).where(Person.name == "Teacher")).one()
         with pytest.raises(Forbidden):
-            service.ask(person, activity="walks/treaties")
+            asking.ask(person, activity="walks/treaties")
 
 
 def test_ten_thousand_rows_are_streamed_in_small_memory(app: Flask) -> None:

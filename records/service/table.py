@@ -1,4 +1,4 @@
-"""Completion records: one streamed query over Progress, with the columns of every plugin.
+"""The table of completion records: one query over Progress, with the columns of every plugin.
 
 Nothing is written here. The page, the API, the file and the command ask the same query and say
 the same cells, so that they never differ.
@@ -7,7 +7,6 @@ the same cells, so that they never differ.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,102 +16,38 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Row, Select, case, func, select
 from sqlalchemy.orm import Session, aliased
 
-from app import activities, db, exports, paging, permissions
-from app.errors import Forbidden, Invalid
+from app import db, exports, paging
 from app.exports import Column
 from app.models import Activity, Person, Progress, Registration
 from app.vocabulary import say
-
-STATUSES = {
-    "registered": _l("Registered"),
-    "begun": _l("Begun"),
-    "failed": _l("Not passed"),
-    "passed": _l("Passed"),
-    "attended": _l("Attended"),
-    "completed": _l("Completed"),
-}
+from records.service.asking import STATUSES, Asked
 
 _NEWEST = (Progress.first_at, Progress.registration_id, Progress.activity_id)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """Which records: of one activity, else of every one that was entered by itself; of a status;
-    with an event at or after `since`; inside these activities, or of all for None.
-
-    Plain values, for a file is streamed when the request's own rows are gone.
-    """
-
-    activity_id: UUID | None = None
-    key: str | None = None
-    status: str | None = None
-    since: datetime | None = None
-    within: tuple[UUID, ...] | None = None
-
-
-def ask(
-    by: Person | None,
-    *,
-    activity: str | None = None,
-    status: str | None = None,
-    since: datetime | None = None,
-) -> Asked:
-    """What of this she may read; `by` is None for a command of the house itself.
-
-    Raises NotFound for an unknown activity (a key: "modules/m1"), Forbidden, Invalid.
-    """
-    if by is not None and not is_reader(by):
-        raise Forbidden(_l("You do not have the right to do this."))
-    if status and status not in STATUSES:
-        raise Invalid({"status": _l("There is no such status.")})
-    found = activities.get(activity) if activity else None
-    if by is not None and found is not None:
-        permissions.demand(by, "records.read", found)
-    scopes = permissions.scopes(by, "records.read") if by is not None else None
-    return Asked(
-        activity_id=found.id if found else None,
-        key=found.key if found else None,
-        status=status or None,
-        since=since,
-        within=None if scopes is None else tuple(scopes),
-    )
-
-
-def is_reader(person: Person | None) -> bool:
-    """Whether she may read the records of anything at all."""
-    return permissions.scopes(person, "records.read") != []
-
-
-def readable(by: Person) -> Sequence[Activity]:
-    """The activities that can be entered and whose records she may read, in their order."""
-    enterable = [name for name, kind in activities.kinds().items() if kind.enterable]
-    rows = select(Activity).where(
-        Activity.kind.in_(enterable), permissions.within(by, "records.read", Activity.id)
-    )
-    return db.session().scalars(rows.order_by(Activity.kind, Activity.position)).all()
-
-
-def count(asked: Asked) -> int:
-    """How many records were asked for."""
-    rows = select(func.count()).select_from(Progress).join(Registration)
-    return db.session().scalar(_where(rows, asked)) or 0
+def count(asked: Asked, most: int | None = None) -> int:
+    """How many records were asked for; `most` is as far as is counted."""
+    rows = select(Progress.registration_id).join(Registration).where(*asked.conditions)
+    found = select(func.count()).select_from(rows.limit(most).subquery())
+    return db.session().scalar(found) or 0
 
 
 def page(
     asked: Asked, *, cursor: str | None = None, limit: int = 50
 ) -> tuple[list[tuple[Any, ...]], str | None]:
-    """Some records as stored values, the newest first, and the cursor of those that follow."""
+    """Some records as stored values in their order, and the cursor of those that follow."""
     rows = _query(asked)
     place = paging.place(cursor, datetime, UUID, UUID)
     if place is not None:
-        rows = rows.where(paging.below(_NEWEST, place))
+        further = paging.below if asked.newest else paging.above
+        rows = rows.where(further(_NEWEST, place))
     found = db.session().execute(rows.add_columns(*_NEWEST).limit(limit + 1)).all()
     items, following = paging.page(found, limit, lambda row: tuple(row)[-len(_NEWEST) :])
     return [tuple(row)[: -len(_NEWEST)] for row in items], following
 
 
 def stream(asked: Asked) -> Iterator[Row[Any]]:
-    """All of them as stored values, the newest first, some thousand at a time in memory.
+    """All of them as stored values in their order, some thousand at a time in memory.
 
     Asked for now, read later: outside any request, in a transaction of its own.
     """
@@ -125,9 +60,14 @@ def _read(session: Session, rows: Select[Any]) -> Iterator[Row[Any]]:
             yield from part
 
 
-def sayer(language: str) -> Callable[[Sequence[Any]], list[Any]]:
+def header(asked: Asked) -> list[str]:
+    """The names of the columns, as files and the API say them."""
+    return [column.name for column in asked.columns]
+
+
+def sayer(asked: Asked, language: str) -> Callable[[Sequence[Any]], list[Any]]:
     """What turns the stored values of a record into its cells, the same ones everywhere."""
-    says = [(place, one.say) for place, one in enumerate(exports.columns()) if one.say]
+    says = [(place, one.say) for place, one in enumerate(asked.columns) if one.say]
 
     def cells(row: Sequence[Any]) -> list[Any]:
         made = list(row)
@@ -138,54 +78,18 @@ def sayer(language: str) -> Callable[[Sequence[Any]], list[Any]]:
     return cells
 
 
-def header() -> list[str]:
-    return [column.name for column in exports.columns()]
-
-
-def as_csv(
-    asked: Asked, *, language: str, told: Callable[[int], None] | None = None
-) -> Iterator[str]:
-    """The file in pieces; `told` hears now and then how many records were written."""
-    rows = _counting(stream(asked), told)
-    return exports.as_csv(header(), map(sayer(language), rows))
-
-
-def _counting(rows: Iterator[Row[Any]], told: Callable[[int], None] | None) -> Iterator[Row[Any]]:
-    number = 0
-    for number, row in enumerate(rows, start=1):
-        yield row
-        if told and number % 1000 == 0:
-            told(number)
-    if told:
-        told(number)
-
-
 def _query(asked: Asked) -> Select[Any]:
-    wanted = exports.columns()
     rows = (
-        select(*(column.expression.label(column.name) for column in wanted))
+        select(*(column.expression.label(column.name) for column in asked.columns))
         .select_from(Progress)
         .join(Person, Person.id == Progress.person_id)
         .join(Activity, Activity.id == Progress.activity_id)
         .join(Registration, Registration.id == Progress.registration_id)
     )
-    for table, found in {id(one.join[0]): one.join for one in wanted if one.join}.values():
+    for table, found in {id(one.join[0]): one.join for one in asked.columns if one.join}.values():
         rows = rows.outerjoin(table, found)
-    return _where(rows, asked).order_by(*(one.desc() for one in _NEWEST))
-
-
-def _where(rows: Select[Any], asked: Asked) -> Select[Any]:
-    if asked.activity_id is not None:
-        rows = rows.where(Progress.activity_id == asked.activity_id)
-    else:
-        rows = rows.where(Registration.activity_id == Progress.activity_id)
-        if asked.within is not None:
-            rows = rows.where(Progress.activity_id.in_(activities.inside(asked.within)))
-    if asked.status:
-        rows = rows.where(Progress.status == asked.status)
-    if asked.since:
-        rows = rows.where(Progress.last_at >= asked.since)
-    return rows
+    order = (one.desc() if asked.newest else one.asc() for one in _NEWEST)
+    return rows.where(*asked.conditions).order_by(*order)
 
 
 def columns() -> list[Column]:

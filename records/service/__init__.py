@@ -1,0 +1,1 @@
+"""What records does: asking, the table itself, the same as a file, and views that are kept."""
