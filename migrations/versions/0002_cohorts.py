@@ -63,6 +63,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_cohorts_edition_state"), ["state"], unique=False)
 
     op.create_table(
+        "records_view",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("columns", db.Json, nullable=False),
+        sa.Column("filters", db.Json, nullable=False),
+        sa.Column("sort", sa.String(length=16), nullable=False),
+        sa.Column("created_at", db.Moment(), nullable=False),
+        sa.Column("changed_at", db.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_records_view_person_id_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_records_view")),
+        sa.UniqueConstraint("person_id", "name", name=op.f("uq_records_view_person_id")),
+    )
+    op.create_table(
         "cohorts_enrolment",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("edition_id", sa.Uuid(), nullable=False),
@@ -249,6 +265,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_cohorts_enrolment_person_id"))
 
     op.drop_table("cohorts_enrolment")
+    op.drop_table("records_view")
     with op.batch_alter_table("cohorts_edition", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_cohorts_edition_state"))
 
