@@ -19,6 +19,8 @@ WORDS = {
     "account.changed": _l("Profile changed"),
     "account.confirmed": _l("Address confirmed"),
     "account.created": _l("Account created"),
+    "completion.lifted": _l("Revocation of a completion lifted"),
+    "completion.revoked": _l("Completion revoked"),
     "email.changed": _l("Address changed"),
     "job.replayed": _l("Job tried again"),
     "password.changed": _l("Password changed"),

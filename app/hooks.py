@@ -55,6 +55,7 @@ def tasks() -> Mapping[str, Callable[[dict[str, Any]], None]]:
         "events.kept": events.tell_kept,
         "mail.send": mail.send,
         "people.leave_no_trace": erasure.leave_no_trace,
+        "progress.reevaluate": progress.reevaluate_rest,
     }
 
 

@@ -17,7 +17,7 @@ from app.models import Progress, Registration, RuleMention, activity_id
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An open registration, and how it stands with its own activity (see models.Progress)."""
+    """A registration, and how it stands with its own activity (see models.Progress)."""
 
     registration_id: UUID
     person_id: UUID
@@ -33,11 +33,9 @@ class Standing:
 
 
 def standing(*more: Any) -> Select[Any]:
-    """Open registrations with the columns of a Standing, and these after them."""
-    own = (
-        (Progress.registration_id == Registration.id)
-        & (Progress.activity_id == Registration.activity_id)
-        & Registration.closed_at.is_(None)
+    """Registrations with the columns of a Standing, and these after them."""
+    own = (Progress.registration_id == Registration.id) & (
+        Progress.activity_id == Registration.activity_id
     )
     columns = (Progress.status, Progress.taken_back, Progress.required)
     said = select(
@@ -56,6 +54,7 @@ def consequences(told: Sequence[LearningEvent]) -> list[LearningEvent]:
     theirs = mentioned.where(
         RuleMention.mentioned_id.in_({one for _, one in causes}),
         Registration.person_id.in_({one for one, _ in causes}),
+        Registration.closed_at.is_(None),
     )
     moved: dict[UUID, tuple[Standing, LearningEvent]] = {}
     for *own, mention in db.session().execute(theirs.order_by(Registration.id)):

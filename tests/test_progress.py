@@ -15,6 +15,7 @@ from app.events import LearningEvent, Result
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 PERSON, REGISTRATION = uuid4(), uuid4()
+VERBS = ["registered", "updated", "initialized", "failed", "passed", "attended", "completed"]
 
 
 def event(verb: str, minutes: int = 0, **more: object) -> LearningEvent:
@@ -39,7 +40,7 @@ def histories(draw: st.DrawFn) -> list[LearningEvent]:
                 lambda verb, minutes, score, seconds: event(
                     verb, minutes, result=Result(score=score, seconds=seconds)
                 ),
-                st.sampled_from(["registered", "initialized", "failed", "passed", "completed"]),
+                st.sampled_from(VERBS),
                 st.integers(0, 5),
                 st.none() | st.floats(0, 1),
                 st.none() | st.integers(0, 100).map(float),
@@ -87,6 +88,22 @@ def test_failing_after_passing_lowers_nothing() -> None:
     assert row is not None
     assert (row.status, row.score) == ("passed", 0.9)
     assert row.done_at == NOON + timedelta(minutes=1)
+
+
+def test_who_attended_has_done_it_until_it_is_taken_back() -> None:
+    attended = event("attended", 1)
+    row = projection.project([attended])
+    assert row is not None
+    assert (row.status, row.done_at) == ("attended", NOON + timedelta(minutes=1))
+    assert projection.project([attended, event("voided", 2, takes_back=attended.id)]) is None
+
+
+def test_a_new_plan_is_no_step() -> None:
+    row = projection.project(
+        [event("registered", 0, required=("a",)), event("updated", 1, required=("b",))]
+    )
+    assert row is not None
+    assert (row.status, row.required) == ("registered", ["b"])
 
 
 def test_a_statement_that_may_not_move_progress_does_not() -> None:
