@@ -198,14 +198,15 @@ def _reading_writes_nothing(session: Session, *_: Any) -> None:
 class _WriterLock:
     """One writer at a time, among threads and among processes."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._threads = threading.Lock()
-        self._path = path
+        self._engine = engine
 
     def acquire(self) -> None:
         self._threads.acquire()
         try:
-            self._file = self._path.open("a")
+            path = Path(f"{self._engine.url.database}.lock")
+            self._file = path.open("a")
             fcntl.flock(self._file, fcntl.LOCK_EX)
         except BaseException:
             self._threads.release()
@@ -234,7 +235,7 @@ def open_database(app: Flask) -> None:
 
 def _one_writer(engine: Engine) -> None:
     """Give a SQLite engine its manners: real transactions, one writer, durable commits."""
-    lock = _WriterLock(Path(f"{engine.url.database}.lock"))
+    lock = _WriterLock(engine)
 
     @event.listens_for(engine, "connect")
     def _pragmas(dbapi: Any, _: Any) -> None:

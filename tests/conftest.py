@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests import databases
+from tests import databases, shelf
 
 pytest_plugins = ["tests.browser"]
 
@@ -58,25 +58,32 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture
-def database_url(database_kind: str, tmp_path: Path) -> Iterator[str]:
-    """The address of a fresh, migrated, empty database; the test runs once for each kind."""
-    with databases.fresh(database_kind, tmp_path) as url:
-        yield url
+def plot(database_kind: str, tmp_path: Path) -> Iterator[databases.Plot]:
+    """Where this test's database will stand; the test runs once for each kind."""
+    with databases.promised(database_kind, tmp_path) as promised:
+        yield promised
 
 
 @pytest.fixture
-def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]]:
-    """Assembles a house on this test's database: make_app(PLUGINS_OFF="xapi")."""
+def database_url(plot: databases.Plot) -> str:
+    """The address of a fresh, migrated, empty database."""
+    plot.build()
+    return plot.url
+
+
+@pytest.fixture
+def make_app(plot: databases.Plot) -> Iterator[Callable[..., Flask]]:
+    """Opens a house on this test's database: make_app(PLUGINS_OFF="xapi")."""
     made: list[Flask] = []
 
     def make(**settings: Any) -> Flask:
-        house = databases.assemble(database_url, tmp_path, **settings)
+        house = shelf.take(plot, **settings)
         made.append(house)
         return house
 
     yield make
     for house in made:
-        databases.put_away(house)
+        shelf.give_back(house, plot)
 
 
 @pytest.fixture

@@ -168,5 +168,7 @@ def queries() -> Iterator[list[str]]:
         told.append(statement)
 
     event.listen(db.db.engine, "before_cursor_execute", listen)
-    yield told
-    event.remove(db.db.engine, "before_cursor_execute", listen)
+    try:
+        yield told
+    finally:
+        event.remove(db.db.engine, "before_cursor_execute", listen)
