@@ -108,6 +108,11 @@ def caller() -> Person:
     return person
 
 
+def reader(scope: str) -> Person | None:
+    """Who calls a public resource, where the token has this scope; None for anybody else."""
+    return g.get("caller") if scope in g.get("scopes", ()) else None
+
+
 def needs(scope: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """This resource asks for a token with the scope (one of tokens.SCOPES); describes it so.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -25,20 +25,21 @@ def _number(value: Any) -> int:
 
 _READ: dict[type, Callable[[Any], Any]] = {
     datetime: datetime.fromisoformat,
+    date: date.fromisoformat,
     UUID: lambda value: UUID(str(value)),
     str: str,
     int: _number,
 }
 
 
-def cursor(*place: datetime | UUID | str | int) -> str:
+def cursor(*place: datetime | date | UUID | str | int) -> str:
     """Where a list goes on, as one word for an address: opaque to whoever sends it back."""
     values = [one if isinstance(one, (str, int)) else str(one) for one in place]
     return urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
 
 
 def place(cursor: str | None, *shape: type) -> tuple[Any, ...] | None:
-    """What a cursor of ours says, in these types (datetime, UUID, str, int); None for none.
+    """What a cursor of ours says, in these types (datetime, date, UUID, str, int); None for none.
 
     Raises Invalid when it is no cursor of this list.
     """

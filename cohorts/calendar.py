@@ -78,3 +78,10 @@ def overlapping(slots: Iterable[Slot]) -> list[tuple[Slot, Slot]]:
 def minutes(slots: Sequence[Slot]) -> int:
     """How long they are together."""
     return round(sum((one.ends_at - one.starts_at).total_seconds() for one in slots) / 60)
+
+
+def phase(first: date, last: date, today: date) -> str:
+    """Where a day stands to an edition: it is "upcoming", "running" or "past"."""
+    if today < first:
+        return "upcoming"
+    return "past" if today > last else "running"

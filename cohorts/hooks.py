@@ -13,8 +13,9 @@ from app.hookspecs import hookimpl
 from app.models import Activity, Person
 from app.permissions import Permission
 from app.vocabulary import Kind
-from cohorts import api, views
-from cohorts.service import duty, editions
+from app.web import Link
+from cohorts import api, views, wording
+from cohorts.service import duty, editions, listing
 
 KINDS = [
     Kind(
@@ -61,11 +62,17 @@ def permissions() -> list[Permission]:
 @hookimpl
 def acts() -> Mapping[str, Any]:
     return {
-        "edition.opened": _l("Edition opened"),
-        "session.planned": _l("Session planned"),
+        **wording.ACTS,
         "enrolment.given": _l("Enrolled"),
         "enrolment.withdrawn": _l("Withdrawn"),
     }
+
+
+@hookimpl
+def navigation(person: Person | None) -> list[Link]:
+    if person is None or not listing.looks_after_any(person):
+        return []
+    return [Link(_l("Editions"), "cohorts.editions_list", 30)]
 
 
 @hookimpl

@@ -1,5 +1,6 @@
 """Cohorts through the API: whatever its pages can do."""
 
+from cohorts.api import editions
 from cohorts.api.door import blueprint
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "editions"]

@@ -14,10 +14,10 @@ from sqlalchemy.orm import joinedload
 
 from app import activities, audit, content, db, identity, permissions, places
 from app.config import LANGUAGES
-from app.errors import Conflict, NotFound
+from app.errors import Invalid, NotFound
 from app.identity import Refused
 from app.models import Activity, Person
-from cohorts import calendar, rules
+from cohorts import calendar, naming, rules
 from cohorts.models import Edition, Enrolment, Session
 from cohorts.service import asking
 
@@ -27,6 +27,9 @@ MOST_SEATS = 100_000
 LONGEST = 400
 """Days from the first to the last."""
 
+RESERVED = ("new", "open")
+"""Words of our own addresses."""
+
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
 
@@ -34,9 +37,11 @@ def open_edition(course: Activity, facts: Mapping[str, Any], *, by: Person) -> E
     """Make an edition of a course, as a draft. `facts`: see `check`; without `asks` it asks what
     rules.default says.
 
-    Raises Forbidden, Invalid by field, Conflict for an address that is taken.
+    Raises Forbidden, Invalid by field.
     """
     permissions.demand(by, "editions.write", course)
+    if course.kind != "course":
+        raise Invalid({"course": _l("Choose one of these.")})
     values = check(course, facts)
     _demand_free(values["slug"])
     asks = facts.get("asks") or rules.default(values["mode"], asking.final_quiz(course))
@@ -56,13 +61,19 @@ def key(slug: str) -> str:
 
 def check(course: Activity, facts: Mapping[str, Any]) -> dict[str, Any]:
     """The columns of an edition from what was entered: slug, titles (by language), starts_on,
-    ends_on, timezone, mode, place, link, languages, seats. Raises Invalid by field."""
+    ends_on, timezone, mode, place, link, languages, seats. Raises Invalid by field.
+
+    Slug and titles that are left out are made of the course's, the place and the year.
+    """
+    first = facts.get("starts_on")
+    slug = facts.get("slug") or naming.slug(course.key, first)
+    made = naming.titles(course.titles, facts.get("place"), first)
     checks = identity.Checks()
     values = {
-        "slug": checks.take("slug", _slug, facts.get("slug")),
-        "titles": checks.take("titles", _titles, facts.get("titles") or course.titles),
-        "starts_on": facts.get("starts_on"),
-        "ends_on": checks.take("ends_on", _days, facts.get("starts_on"), facts.get("ends_on")),
+        "slug": checks.take("slug", _slug, slug),
+        "titles": checks.take("titles", _titles, facts.get("titles") or {}, made),
+        "starts_on": first,
+        "ends_on": checks.take("ends_on", _days, first, facts.get("ends_on")),
         "timezone": checks.take("timezone", places.zone, facts.get("timezone")),
         "mode": checks.take("mode", _one_of, facts.get("mode"), MODES),
         "place": checks.take("place", identity.line, facts.get("place")),
@@ -78,14 +89,16 @@ def check(course: Activity, facts: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _slug(text: str | None) -> str:
-    if text and len(text) <= 100 and _SLUG.match(text):
+def _slug(text: str) -> str:
+    if len(text) <= 100 and _SLUG.match(text) and text not in RESERVED:
         return text
     raise Refused(_l("Use small letters, digits and hyphens, such as moshi-2027."))
 
 
-def _titles(given: Mapping[str, str | None]) -> dict[str, str]:
+def _titles(given: Mapping[str, str | None], made: Mapping[str, str]) -> dict[str, str]:
     said = {lang: identity.line(given.get(lang)) for lang in LANGUAGES}
+    if not any(said.values()):
+        said = {lang: made.get(lang) for lang in LANGUAGES}
     if not all(said.values()):
         raise Refused(_l("Enter the title in every language."))
     return {lang: words for lang, words in said.items() if words}
@@ -129,7 +142,7 @@ def _seats(number: int | None) -> int | None:
 
 def _demand_free(slug: str) -> None:
     if db.session().scalar(select(Edition.activity_id).where(Edition.slug == slug)):
-        raise Conflict(_l("Another edition has this address already. Choose another one."))
+        raise Invalid({"slug": _l("Another edition has this address already. Choose another.")})
 
 
 def settle(edition: Edition) -> None:
