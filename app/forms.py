@@ -62,7 +62,8 @@ def _password(label: Any, *, new: bool, description: Any = "") -> PasswordField:
     )
 
 
-def _choices(*words: tuple[str, Any]) -> list[SelectChoice]:
+def choices(*words: tuple[str, Any]) -> list[SelectChoice]:
+    """Values and their words, as a select field takes them."""
     return [SelectChoice(value, label) for value, label in words]
 
 
@@ -127,8 +128,8 @@ class Placed(Form):
     def __init__(self, *values: Any, **options: Any) -> None:
         super().__init__(*values, **options)
         language = web.language()
-        self.country.choices = _choices(("", _l("Choose a country")), *places.countries(language))
-        self.timezone.choices = _choices(("", _l("As in my country")), *places.zones(language))
+        self.country.choices = choices(("", _l("Choose a country")), *places.countries(language))
+        self.timezone.choices = choices(("", _l("As in my country")), *places.zones(language))
 
 
 class SignUp(Placed):
@@ -151,7 +152,7 @@ class Profile(Placed):
     language = SelectField(
         _l("Language"),
         [InputRequired(_l("Please choose a language."))],
-        choices=_choices(*LANGUAGES.items()),
+        choices=choices(*LANGUAGES.items()),
         description=_l("Of our mails, and of your certificates."),
     )
     country = _country()
@@ -191,7 +192,7 @@ class NewToken(Form):
     scopes = SelectMultipleField(
         _l("What it may do"),
         [InputRequired(_l("Please choose what this token may do."))],
-        choices=_choices(*tokens.SCOPES.items()),
+        choices=choices(*tokens.SCOPES.items()),
         widget=widgets.ListWidget(prefix_label=False),
         option_widget=widgets.CheckboxInput(),
     )

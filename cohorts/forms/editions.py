@@ -18,7 +18,7 @@ from wtforms.validators import InputRequired, Optional
 from app import places, web
 from app.config import LANGUAGES
 from app.errors import Invalid
-from app.forms import Form
+from app.forms import Form, choices
 from cohorts import wording
 
 _TITLE = {"maxlength": 200}
@@ -40,7 +40,7 @@ class Facts(Form):
     mode = SelectField(
         _l("How"),
         [InputRequired(_l("Choose one of these."))],
-        choices=list(wording.MODES.items()),
+        choices=choices(*wording.MODES.items()),
     )
     place = StringField(
         _l("Place"),
@@ -57,7 +57,7 @@ class Facts(Form):
     languages = SelectMultipleField(
         _l("Languages"),
         [InputRequired(_l("Choose one of the languages."))],
-        choices=list(LANGUAGES.items()),
+        choices=choices(*LANGUAGES.items()),
         widget=widgets.ListWidget(prefix_label=False),
         option_widget=widgets.CheckboxInput(),
     )
@@ -73,7 +73,8 @@ class Facts(Form):
             titles = {f"title_{lang}": words for lang, words in facts["titles"].items()}
             options["data"] = {**facts, **titles}
         super().__init__(*values, **options)
-        self.timezone.choices = [("", _l("Choose a time zone")), *places.zones(web.language())]
+        zones = places.zones(web.language())
+        self.timezone.choices = choices(("", _l("Choose a time zone")), *zones)
 
     def values(self) -> dict[str, Any]:
         """What was entered; the titles by language."""

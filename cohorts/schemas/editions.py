@@ -96,13 +96,13 @@ class Edition(Schema):
     sessions = fields.Integer()
 
 
-class Explanation(Schema):
+class Condition(Schema):
     """A condition, whether it is met, since when, and its parts."""
 
     met = fields.Boolean(allow_none=True)
     words = fields.String()
     when = fields.AwareDateTime(allow_none=True)
-    parts = fields.List(fields.Nested(lambda: Explanation()))
+    parts = fields.List(fields.Nested(lambda: Condition()))
 
 
 class Overview(Edition):
@@ -111,7 +111,7 @@ class Overview(Edition):
 
     link = fields.String(attribute="edition.link", allow_none=True)
     asks = fields.Nested(Asks, attribute="edition.asks")
-    rule = fields.Nested(Explanation, allow_none=True)
+    rule = fields.Nested(Condition, allow_none=True)
     to_do = fields.List(fields.String())
 
 
