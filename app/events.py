@@ -121,10 +121,13 @@ def happened(
     )
 
 
-def derived_id(verb: str, person: UUID, activity: str, registration: UUID, times: int) -> UUID:
+def derived_id(
+    verb: str, person: UUID, activity: str, registration: UUID, times: int, sort: str = ""
+) -> UUID:
     """The id of an event that follows from others: telling twice is telling once. `times` is how
-    often it was taken back before."""
-    return uuid5(_DERIVED, f"{verb} {person} {activity} {registration} {times}")
+    often it was taken back before; `sort` tells apart what one registration brings twice."""
+    said = f"{verb} {person} {activity} {registration} {times}"
+    return uuid5(_DERIVED, f"{said} {sort}" if sort else said)
 
 
 def publish(*events: LearningEvent) -> None:

@@ -104,8 +104,9 @@ def navigation(person: Person | None) -> list[Link]:
 
 @hookspec
 def panels(place: str, person: Person | None, activity: Activity | None) -> list[Panel]:
-    """Panels of this plugin for a place: "home", "my" (my learning), "activity", "admin", or
-    "person" (an administrator looks at somebody: `person` is who is looked at)."""
+    """Panels of this plugin for a place: "home", "my" (my learning), "activity", "admin",
+    "person" (an administrator looks at somebody: `person` is who is looked at), or "staff" (the
+    page on which staff look after an activity: `person` is who reads it)."""
 
 
 @hookspec

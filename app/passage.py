@@ -111,9 +111,13 @@ def _unjudged(told: Explanation) -> Explanation:
     return replace(told, met=None, parts=tuple(_unjudged(part) for part in told.parts))
 
 
-def in_words(verdict: completion.Verdict, *, language: str) -> Explanation:
-    """A verdict in the reader's language."""
-    titles = activities.titles(completion.mentions(verdict.rule))
+def in_words(
+    verdict: completion.Verdict, *, language: str, titles: dict[str, Words] | None = None
+) -> Explanation:
+    """A verdict in the reader's language. `titles` are those of what its rule mentions, where the
+    caller has them already."""
+    if titles is None:
+        titles = activities.titles(completion.mentions(verdict.rule))
     return _say(verdict, titles, language)
 
 

@@ -1,17 +1,18 @@
-"""Certificates through the API: hers, anybody's check, the file, correction and revocation."""
+"""Certificates through the API: hers, anybody's check, the file, correction, revocation, awards."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from flask import Response
 
-from app import api
+from app import api, web
 from app.models import Person
 from certificates import schemas
 from certificates.models import Certificate
-from certificates.service import changing, finding, printing
+from certificates.service import bundling, changing, finding, printing, releasing, roster
 
 blueprint = api.Blueprint("certificates", __name__)
 
@@ -77,3 +78,81 @@ def revoke(asked: dict[str, str], public_id: str, person: Person) -> Certificate
 def give_back(public_id: str, person: Person) -> Certificate:
     """Lift a revocation: the same certificate is valid again."""
     return changing.give_back(finding.get_to_revoke(person, public_id), by=person)
+
+
+@blueprint.get("/activities/<path:key>/awards")
+@blueprint.arguments(schemas.AwardsFilter, location="query")
+@blueprint.response(200, api.list_of(schemas.Award))
+@api.needs("staff")
+def awards(asked: dict[str, Any], key: str, person: Person) -> Any:
+    """Everybody registered in what staff release certificates of, the newest first."""
+    page = {name: asked.pop(name) for name in ("cursor", "limit")}
+    activity = roster.get_activity(key, by=person)
+    items, following = roster.find_page(
+        activity, roster.Wanted(**asked), by=person, language=web.language(), **page
+    )
+    return {"items": items, "next": following}
+
+
+@blueprint.post("/activities/<path:key>/awards/preview")
+@blueprint.arguments(schemas.AwardPreview)
+@blueprint.response(201, schemas.AwardRelease)
+@api.needs("staff")
+def preview(asked: dict[str, Any], key: str, person: Person) -> Any:
+    """Who would get a certificate, and who is left out and why. Nothing is awarded yet."""
+    activity = roster.get_activity(key, by=person)
+    release = releasing.prepare(
+        activity,
+        asked["sort"],
+        by=person,
+        chosen=asked["registrations"],
+        wanted=releasing.asked_for(asked["sort"], asked["words"], asked["state"]),
+    )
+    return _release(release)
+
+
+@blueprint.post("/activities/<path:key>/awards")
+@blueprint.arguments(schemas.AwardConfirmation)
+@blueprint.response(200, schemas.AwardRelease)
+@api.needs("staff")
+def award(asked: dict[str, Any], key: str, person: Person) -> Any:
+    """Award the certificates of a preview: some at once, many in the background. Once only."""
+    activity = roster.get_activity(key, by=person)
+    release = releasing.get(asked["preview"], by=person, activity=activity)
+    return _release(releasing.confirm(release, by=person))
+
+
+@blueprint.get("/releases/<uuid:release_id>")
+@blueprint.response(200, schemas.AwardRelease)
+@api.needs("staff")
+def progress(release_id: UUID, person: Person) -> Any:
+    """A preview, or how far its award is."""
+    return _release(releasing.get(release_id, by=person))
+
+
+@blueprint.get("/releases/<uuid:release_id>/people")
+@blueprint.arguments(schemas.AwardListedPage, location="query")
+@blueprint.response(200, api.list_of(schemas.AwardListed))
+@api.needs("staff")
+def people_of(asked: dict[str, Any], release_id: UUID, person: Person) -> Any:
+    """Those on the list of a release, by name: who gets one, or who is left out and why."""
+    items, following = releasing.people_of(releasing.get(release_id, by=person), **asked)
+    return {"items": items, "next": following}
+
+
+@blueprint.get("/activities/<path:key>/certificates.zip")
+@blueprint.arguments(schemas.CertificatesPart, location="query")
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/zip")
+@api.needs("staff")
+def bundle(asked: dict[str, Any], key: str, person: Person) -> Response:
+    """The valid certificates of an activity as PDF files in one ZIP, with index.csv."""
+    sheaves = bundling.gather(roster.get_activity(key, by=person), by=person, **asked)
+    return Response(bundling.zipped(sheaves), mimetype="application/zip")
+
+
+def _release(release: Any) -> dict[str, Any]:
+    return {
+        **{name: getattr(release, name) for name in ("id", "activity", "sort", "prepared_at")},
+        **{name: getattr(release, name) for name in ("confirmed_at", "done_at")},
+        **asdict(releasing.summary(release)),
+    }

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import threading
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -24,6 +26,8 @@ _STANDARDS: list[typst.PDFStandard] = ["ua-1", "a-3a"]
 _NO_LETTER = ("could not be displayed", "codepoint")
 """How typst says that no font has a letter, and that the standards forbid one (a byte order mark
 that was pasted with a name, a letter for private use)."""
+_PLAIN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ſ0-9 .,'’()-]+")
+"""Letters that our fonts are known to have: no need to draw them first."""
 _one_at_a_time = threading.Lock()
 
 BLUE, OCHRE = "#153c7d", "#925c0a"
@@ -82,7 +86,6 @@ def _families() -> str:
     return json.dumps(["Libertinus Serif", *sorted(ours, key=lambda one: ("Droid" in one, one))])
 
 
-@lru_cache(maxsize=64)
 def pdf(sheet: Sheet) -> bytes:
     """The certificate as a file. Raises Unprintable."""
     words = asdict(sheet) | {"qr": _qr(sheet.url), "path": _path(sheet.stations)}
@@ -92,8 +95,29 @@ def pdf(sheet: Sheet) -> bytes:
 @lru_cache(maxsize=256)
 def is_printable(name: str) -> bool:
     """Whether the fonts at hand have every letter of this name."""
+    return bool(_PLAIN.fullmatch(name)) or _can_be_drawn(name)
+
+
+def unprintable(names: Iterable[str]) -> set[str]:
+    """Those of these names that cannot be printed. Many are drawn at once, and halved where some
+    letter is missing, so that ten thousand names take no longer than a page or two."""
+    left = list({name for name in names if name and not _PLAIN.fullmatch(name)})
+    found: set[str] = set()
+    heaps = [left[at : at + 100] for at in range(0, len(left), 100)]
+    while heaps:
+        heap = heaps.pop()
+        if _can_be_drawn("\n".join(heap)):
+            continue
+        if len(heap) == 1:
+            found.update(heap)
+        else:
+            heaps += [heap[: len(heap) // 2], heap[len(heap) // 2 :]]
+    return found
+
+
+def _can_be_drawn(words: str) -> bool:
     try:
-        _draw({"name": name}, at=0)
+        _draw({"name": words}, at=0)
     except Unprintable:
         return False
     return True

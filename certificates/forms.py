@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import BooleanField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
 from wtforms.validators import InputRequired
 
 from app.config import LANGUAGES
+from app.errors import Invalid
 
 
 class CorrectionForm(FlaskForm):
@@ -32,3 +35,27 @@ class RevocationForm(FlaskForm):
         description=_l("Kept in the audit and shown to staff, not on the public page."),
         render_kw={"maxlength": 1000, "rows": 4},
     )
+
+
+class ReleaseForm(FlaskForm):
+    """Whose certificates of a sort are to be previewed: the chosen ones, or everybody shown."""
+
+    sort = StringField()
+    chosen = SelectMultipleField(_l("People"), validate_choice=False)
+    everybody = BooleanField(_l("Everybody whom the filter shows, on all pages"))
+
+    def ids(self) -> list[UUID]:
+        """The registrations that were ticked; what is none is left for the service to refuse."""
+        return [UUID(one) if _is_id(one) else UUID(int=0) for one in self.chosen.data or []]
+
+    def refuse(self, invalid: Invalid) -> None:
+        """Put the service's sentences beside the list."""
+        self.chosen.errors = [str(sentence) for sentence in invalid.fields.values()]
+
+
+def _is_id(typed: str) -> bool:
+    try:
+        UUID(typed)
+    except ValueError:
+        return False
+    return True

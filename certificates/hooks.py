@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint
@@ -16,13 +16,15 @@ from app.models import Activity, Person, Registration
 from app.passage import Station
 from app.permissions import Permission
 from app.web import Panel
-from certificates import api, views
-from certificates.service import awarding, duty, finding
+from certificates import api
+from certificates.service import awarding, duty, finding, releasing
+from certificates.views import awards, pages
+from certificates.views import panels as shown
 
 
 @hookimpl
 def blueprints() -> list[Blueprint]:
-    return [views.pages]
+    return [pages.pages, awards.pages]
 
 
 @hookimpl
@@ -32,7 +34,11 @@ def api_blueprints() -> list[ApiBlueprint]:
 
 @hookimpl
 def permissions() -> list[Permission]:
-    return [Permission("certificates.revoke", frozenset({"course_admin"}), scoped=True)]
+    staff = frozenset({"course_admin"})
+    return [
+        Permission("certificates.award", staff, scoped=True),
+        Permission("certificates.revoke", staff, scoped=True),
+    ]
 
 
 @hookimpl
@@ -42,16 +48,23 @@ def columns() -> list[Column]:
 
 @hookimpl
 def panels(place: str, person: Person | None, activity: Activity | None) -> list[Panel]:
-    return views.panels(place, person, activity)
+    return shown.panels(place, person, activity)
 
 
 @hookimpl
 def acts() -> Mapping[str, Any]:
     return {
+        "certificates.released": _l("Certificates released"),
+        "certificate.awarded": _l("Certificate awarded"),
         "certificate.corrected": _l("Certificate corrected"),
         "certificate.revoked": _l("Certificate revoked"),
         "certificate.given_back": _l("Revocation lifted"),
     }
+
+
+@hookimpl
+def tasks() -> Mapping[str, Callable[[dict[str, Any]], None]]:
+    return {"certificates.release": releasing.carry_out}
 
 
 @hookimpl

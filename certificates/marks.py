@@ -1,8 +1,14 @@
-"""What identifies a certificate: a public id that nobody guesses, a number that people say."""
+"""What tells certificates apart: a public id that nobody guesses, a number to say, a sort."""
 
 from __future__ import annotations
 
 import secrets
+
+COMPLETION, PARTICIPATION = SORTS = ("completion", "participation")
+
+REASONS = ("has_one", "revoked", "unmet", "nameless", "unprintable", "erased")
+"""Why somebody gets no certificate of a sort: she has one; hers was revoked; she does not meet the
+rule; she gave no name; no font has its letters; her account was erased."""
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base32: no I, L, O or U, which are misread (https://www.crockford.com/base32.html)."""

@@ -1,8 +1,10 @@
-"""Awarding: what a completion earns at once, and the mail that tells her."""
+"""Awarding: what a completion earns at once, what staff release, and the mail that tells her."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
 
 from flask_babel import force_locale
 from sqlalchemy import insert, select
@@ -11,8 +13,8 @@ from app import activities, db, events, mail, people, web
 from app.config import LANGUAGES
 from app.events import LearningEvent
 from app.models import Activity, Person
-from certificates import marks, names, wording
-from certificates.models import Certificate, Number
+from certificates import drawing, marks, names, wording
+from certificates.models import Certificate, Number, Release
 from certificates.service import finding
 
 
@@ -25,26 +27,48 @@ def award(event: LearningEvent) -> Certificate | None:
         return None
     if activities.kind(activity.kind).award != "at_once" or _standing(event):
         return None
-    person = db.session().get_one(Person, event.person_id)
+    certificate = made(
+        db.session().get_one(Person, event.person_id),
+        activity,
+        event.registration_id,
+        evidence=event.id,
+        time=event.time,
+    )
+    events.publish(earned(certificate, event.time, language=event.language))
+    return certificate
+
+
+def made(
+    person: Person,
+    activity: Activity,
+    registration_id: UUID,
+    *,
+    evidence: UUID,
+    time: datetime,
+    sort: str = marks.COMPLETION,
+    release: Release | None = None,
+) -> Certificate:
+    """A new certificate, written and not told yet: who calls publishes that it was earned."""
     certificate = Certificate(
         public_id=marks.new_public_id(),
-        number=marks.number(_next_serial(), event.time.astimezone(UTC).year),
+        number=marks.number(_next_serial(), time.astimezone(UTC).year),
+        sort=sort,
         person=person,
         activity=activity,
-        registration_id=event.registration_id,
-        evidence_id=event.id,
+        registration_id=registration_id,
+        release_id=release.id if release else None,
+        evidence_id=evidence,
         name=names.tidy(person.name_on_certificates),
         language=person.language if person.language in LANGUAGES else "en",
         titles=dict(activity.titles),
         minutes=_minutes(activity),
-        awarded_at=event.time,
+        occasion=_occasion(activity),
+        awarded_at=time,
         taken_back=0,
     )
-    event_of_it = earned(certificate, event.time, language=event.language)
-    certificate.earned_id = event_of_it.id
+    certificate.earned_id = earned(certificate, time).id
     db.session().add(certificate)
     db.session().flush()
-    events.publish(event_of_it)
     return certificate
 
 
@@ -54,6 +78,7 @@ def _standing(event: LearningEvent) -> Certificate | None:
             Certificate.person_id == event.person_id,
             Certificate.activity_id == event.activity_id,
             Certificate.registration_id == event.registration_id,
+            Certificate.sort == marks.COMPLETION,
         )
     )
 
@@ -63,11 +88,24 @@ def _next_serial() -> int:
     return given.scalar_one()
 
 
+def _extension(activity: Activity, name: str) -> Any:
+    """What the activity's definition says under this name of ours."""
+    extensions = (activity.definition or {}).get("extensions", {})
+    return extensions.get(activities.iri(f"extensions/{name}"))
+
+
 def _minutes(activity: Activity) -> int | None:
     """The planned time of study, where the activity's definition says it."""
-    extensions = (activity.definition or {}).get("extensions", {})
-    minutes = extensions.get(activities.iri("extensions/minutes"))
+    minutes = _extension(activity, "minutes")
     return int(minutes) if minutes else None
+
+
+def _occasion(activity: Activity) -> dict[str, Any] | None:
+    """Where and when what staff release took place, as far as its definition says it."""
+    if activities.kind(activity.kind).award != "on_release":
+        return None
+    said = {name: _extension(activity, name) for name in ("place", "starts", "ends")}
+    return {name: value for name, value in said.items() if value}
 
 
 def earned(
@@ -77,11 +115,17 @@ def earned(
     language: str | None = None,
     by: Person | None = None,
 ) -> LearningEvent:
+    """The event that stands for a certificate. Those of participation have ids of their own."""
     person_id, activity = certificate.person.id, certificate.activity
     registration_id = certificate.registration_id
     return LearningEvent(
         id=events.derived_id(
-            "earned", person_id, activity.iri, registration_id, certificate.taken_back
+            "earned",
+            person_id,
+            activity.iri,
+            registration_id,
+            certificate.taken_back,
+            "" if certificate.sort == marks.COMPLETION else certificate.sort,
         ),
         verb="earned",
         person_id=person_id,
@@ -100,11 +144,13 @@ def tell(event: LearningEvent) -> None:
     certificate = db.session().scalar(select(Certificate).where(Certificate.earned_id == event.id))
     if certificate is None or certificate.mailed_at or certificate.revoked_at:
         return
+    certificate.printable = drawing.is_printable(certificate.name)
     if certificate.person.email is None:
         return
     certificate.mailed_at = db.now()
     with force_locale(certificate.person.language):
         subject, text = wording.mail(
+            sort=certificate.sort,
             name=certificate.name,
             title=finding.title(certificate, certificate.person.language),
             number=certificate.number,

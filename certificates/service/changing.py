@@ -37,7 +37,7 @@ def correct(certificate: Certificate, *, by: Person, name: str, language: str) -
     if name != certificate.name:
         certificate.corrected_at = db.now()
         certificate.person.certificate_name = name
-    certificate.name, certificate.language = name, language
+    certificate.name, certificate.language, certificate.printable = name, language, True
     _note("certificate.corrected", certificate, by=by, before=before, after=after)
     return certificate
 

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import and_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, and_, case, exists, or_, select
+from sqlalchemy.orm import aliased, joinedload
 
 from app import activities, db, paging, permissions, web
 from app.errors import Forbidden, NotFound
@@ -18,13 +18,18 @@ from app.exports import Column
 from app.models import Activity, Person, Progress, Registration
 from app.passage import Station
 from app.vocabulary import say
-from certificates import marks
+from certificates import marks, wording
 from certificates.models import Certificate
 
 
 def title(certificate: Certificate, language: str | None = None) -> str:
     """The title as awarded, in this language, else in the certificate's own."""
     return say(certificate.titles, language or certificate.language)
+
+
+def said_place(certificate: Certificate) -> str | None:
+    """Where it took place, in the reader's language where that is known."""
+    return wording.place(certificate.occasion or {})
 
 
 def public_url(certificate: Certificate) -> str:
@@ -118,28 +123,65 @@ def stations(activity: Activity, registration: Registration | None) -> list[Stat
     if found.revoked_at:
         return [Station(_("Certificate"), "certificate", "ahead", note=_("revoked"))]
     url = f"/certificates/{found.public_id}"
-    return [Station(_("Certificate"), "certificate", "done", url=url)]
+    note = _("of participation") if found.sort == marks.PARTICIPATION else None
+    return [Station(_("Certificate"), "certificate", "done", url=url, note=note)]
+
+
+def _rank(one: Any) -> ColumnElement[int]:
+    """What is worth more comes first: valid before revoked, completion before participation."""
+    revoked = case((one.revoked_at.is_(None), 0), else_=2)
+    return revoked + case((one.sort == marks.COMPLETION, 0), else_=1)
 
 
 def _of_registration(registration: Registration) -> Certificate | None:
+    """What is worth most of what she holds of it."""
     return db.session().scalar(
-        select(Certificate).where(
+        select(Certificate)
+        .where(
             Certificate.registration_id == registration.id,
             Certificate.activity_id == registration.activity_id,
         )
+        .order_by(_rank(Certificate))
+        .limit(1)
     )
+
+
+SORTS = {
+    marks.COMPLETION: _l("Completion"),
+    marks.PARTICIPATION: _l("Participation"),
+}
 
 
 def columns() -> list[Column]:
-    """What the completion records say of certificates."""
-    hers = and_(
-        Certificate.person_id == Progress.person_id,
-        Certificate.activity_id == Progress.activity_id,
-        Certificate.registration_id == Progress.registration_id,
-    )
-    join = (Certificate, hers)
+    """What the completion records say of certificates: of each registration that which is worth
+    most, so that a record stays one row."""
+    join = (Certificate, and_(_same(Certificate, Progress), _best()))
     return [
         Column("certificate", _l("Certificate"), Certificate.number, 80, join=join, numeric=True),
+        Column(
+            "certificate_sort",
+            _l("Certificate of"),
+            Certificate.sort,
+            80,
+            join=join,
+            words=lambda one: str(SORTS[one]),
+        ),
         Column("awarded", _l("Awarded on"), Certificate.awarded_at, 81, join=join, numeric=True),
         Column("revoked", _l("Revoked on"), Certificate.revoked_at, 82, join=join, numeric=True),
     ]
+
+
+def _best() -> ColumnElement[bool]:
+    """No other certificate of the registration is worth more. A valid one of completion is the
+    best there is, so that hardly anybody's others are looked for."""
+    other = aliased(Certificate)
+    better = exists().where(_same(other, Certificate), _rank(other) < _rank(Certificate))
+    return or_(_rank(Certificate) == 0, ~better)
+
+
+def _same(one: Any, other: Any) -> ColumnElement[bool]:
+    return and_(
+        one.person_id == other.person_id,
+        one.activity_id == other.activity_id,
+        one.registration_id == other.registration_id,
+    )

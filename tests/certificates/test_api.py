@@ -43,7 +43,7 @@ def test_anybody_checks_a_certificate_without_a_token(
     assert found["url"].endswith(f"/fr{awarded.path}")
     assert set(found) == {
         "public_id", "number", "status", "name", "activity", "title", "language", "awarded",
-        "corrected", "revoked", "url",
+        "corrected", "revoked", "url", "sort", "place", "starts", "ends",
     }  # fmt: skip
     missing = client.get(f"{ROOT}/certificates/{'0' * 12}")
     assert missing.status_code == 404

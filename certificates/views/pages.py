@@ -1,4 +1,4 @@
-"""Pages of certificates: the public check, her file and her name, revocation by staff."""
+"""Pages of one certificate: the public check, her file and her name, revocation by staff."""
 
 from __future__ import annotations
 
@@ -11,45 +11,27 @@ from flask_babel import gettext as _
 from app import db, permissions, web
 from app.config import LANGUAGES
 from app.errors import Invalid
-from app.models import Activity, Person
-from app.web import Panel
 from certificates import wording
 from certificates.forms import CorrectionForm, RevocationForm
 from certificates.models import Certificate
 from certificates.service import changing, finding, printing
 
-pages = web.Pages("certificates", __name__)
+pages = web.Pages("certificates", "certificates")
 
 
-def panels(place: str, person: Person | None, activity: Activity | None) -> list[Panel]:
-    """Hers on "my learning" and on an activity's page; somebody's for staff who may revoke them."""
-    reader = web.reader()
-    if person is None or reader is None:
-        return []
-    if place == "activity" and activity is not None:
-        valid = [one for one in finding.of_person(person, activity) if one.revoked_at is None]
-        return [Panel("certificates/panel_activity.html", {"rows": _rows(valid)})] if valid else []
-    if place == "my":
-        return [Panel("certificates/panel_my.html", {"rows": _rows(finding.of_person(person))}, 60)]
-    if place == "person":
-        rows = _rows(finding.revocable(reader, person), sizes=False)
-        return [Panel("certificates/panel_person.html", {"rows": rows}, 60)] if rows else []
-    return []
-
-
-def _rows(certificates: Any, *, sizes: bool = True) -> list[dict[str, Any]]:
-    return [_row(one) | {"size": printing.size(one) if sizes else None} for one in certificates]
-
-
-def _row(one: Certificate) -> dict[str, Any]:
+def said(one: Certificate) -> dict[str, Any]:
     """A certificate as pages say it, in the reader's language."""
     return {
         "public_id": one.public_id,
         "person_id": one.person_id,
         "number": one.number,
         "name": one.name,
+        "sort": one.sort,
+        "heading": wording.heading(one.sort),
         "title": finding.title(one, web.language()),
+        "occasion": wording.when(one.occasion, one.awarded_at) if one.occasion else None,
         "language": LANGUAGES.get(one.language, one.language),
+        "printable": one.printable and bool(one.name),
         "awarded": wording.day(one.awarded_at),
         "corrected": wording.day(one.corrected_at) if one.corrected_at else None,
         "revoked": wording.day(one.revoked_at) if one.revoked_at else None,
@@ -59,9 +41,12 @@ def _row(one: Certificate) -> dict[str, Any]:
 
 @pages.get("/certificates/<public_id>")
 def check(public_id: str) -> Any:
-    row = _row(finding.get(public_id))
+    found = finding.get(public_id)
     page = render_template(
-        "certificates/check.html", certificate=row, now=db.now(), statement=wording.statement()
+        "certificates/check.html",
+        certificate=said(found),
+        now=db.now(),
+        statement=wording.statement(found.sort, course=found.occasion is not None),
     )
     return page, {"X-Robots-Tag": "noindex"}
 
@@ -133,5 +118,5 @@ def _put(form: Any, wrong: Invalid) -> None:
 
 
 def _form(template: str, form: Any, certificate: Certificate, **more: Any) -> Any:
-    page = render_template(template, form=form, certificate=_row(certificate), **more)
+    page = render_template(template, form=form, certificate=said(certificate), **more)
     return page, 422 if form.errors else 200

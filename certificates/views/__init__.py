@@ -1,0 +1,1 @@
+"""What certificates shows: one file for each sort of page."""
