@@ -17,10 +17,10 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from app import activities, completion, db, paging, passage, permissions
+from app import activities, completion, db, judging, paging, passage, permissions
 from app.errors import Invalid, NotFound
 from app.folding import fold
-from app.models import Activity, Person, Progress, Registration, activity_id
+from app.models import Activity, Person, Progress, Registration
 from app.passage import Explanation
 from certificates import marks
 from certificates.models import Certificate
@@ -218,7 +218,7 @@ def _explained(
         return {}
     rule = completion.parse(activity.rule)
     iris = list(completion.mentions(rule))
-    facts = _facts([row.person_id for row in rows], iris)
+    facts = judging.facts_of({row.person_id for row in rows}, iris)
     titles = activities.titles(iris)
     return {
         row.registration_id: passage.in_words(
@@ -228,25 +228,6 @@ def _explained(
         )
         for row in rows
     }
-
-
-def _facts(people: Sequence[UUID], iris: Sequence[str]) -> dict[UUID, list[completion.Fact]]:
-    by_id = {activity_id(iri): iri for iri in iris}
-    rows = select(Progress).where(
-        Progress.person_id.in_(people), Progress.activity_id.in_(list(by_id))
-    )
-    found: dict[UUID, list[completion.Fact]] = {}
-    for row in db.session().scalars(rows):
-        fact = completion.Fact(
-            activity=by_id[row.activity_id],
-            registration_id=row.registration_id,
-            status=row.status,
-            score=row.score,
-            at=row.done_at or row.last_at,
-            statement_id=row.statement_id,
-        )
-        found.setdefault(row.person_id, []).append(fact)
-    return found
 
 
 def entry(row: Row[Any], told: Explanation | None = None) -> Entry:

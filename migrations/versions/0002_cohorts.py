@@ -16,6 +16,36 @@ depends_on = None
 def upgrade() -> None:
 
     op.create_table(
+        "certificates_release",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("activity_id", sa.Uuid(), nullable=False),
+        sa.Column("sort", sa.String(length=16), nullable=False),
+        sa.Column("prepared_by", sa.Uuid(), nullable=False),
+        sa.Column("confirmed_by", sa.Uuid(), nullable=True),
+        sa.Column("prepared_at", db.Moment(), nullable=False),
+        sa.Column("confirmed_at", db.Moment(), nullable=True),
+        sa.Column("done_at", db.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["activity_id"],
+            ["activity.id"],
+            name=op.f("fk_certificates_release_activity_id_activity"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["confirmed_by"],
+            ["person.id"],
+            name=op.f("fk_certificates_release_confirmed_by_person"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["prepared_by"], ["person.id"], name=op.f("fk_certificates_release_prepared_by_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_certificates_release")),
+    )
+    with op.batch_alter_table("certificates_release", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_certificates_release_activity_id"), ["activity_id"], unique=False
+        )
+
+    op.create_table(
         "cohorts_cohort",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("activity_id", sa.Uuid(), nullable=True),
@@ -78,6 +108,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_records_view")),
         sa.UniqueConstraint("person_id", "name", name=op.f("uq_records_view_person_id")),
     )
+    op.create_table(
+        "certificates_candidate",
+        sa.Column("release_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Uuid(), nullable=False),
+        sa.Column("wanted", sa.Boolean(), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["registration_id"],
+            ["registration.id"],
+            name=op.f("fk_certificates_candidate_registration_id_registration"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["release_id"],
+            ["certificates_release.id"],
+            name=op.f("fk_certificates_candidate_release_id_certificates_release"),
+        ),
+        sa.PrimaryKeyConstraint("release_id", "position", name=op.f("pk_certificates_candidate")),
+    )
+    with op.batch_alter_table("certificates_candidate", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_certificates_candidate_waiting",
+            ["release_id", "position"],
+            unique=False,
+            sqlite_where=sa.text("outcome IS NULL"),
+            postgresql_where=sa.text("outcome IS NULL"),
+        )
+
     op.create_table(
         "cohorts_enrolment",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -225,6 +283,29 @@ def upgrade() -> None:
             batch_op.f("ix_cohorts_attendance_registration_id"), ["registration_id"], unique=False
         )
 
+    with op.batch_alter_table("certificates_certificate", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("release_id", sa.Uuid(), nullable=True))
+        batch_op.add_column(
+            sa.Column("sort", sa.String(length=16), server_default="completion", nullable=False)
+        )
+        batch_op.add_column(
+            sa.Column("printable", sa.Boolean(), server_default="1", nullable=False)
+        )
+        batch_op.add_column(sa.Column("occasion", db.Json, nullable=True))
+        batch_op.drop_constraint(
+            batch_op.f("uq_certificates_certificate_person_id"), type_="unique"
+        )
+        batch_op.create_unique_constraint(
+            "uq_certificates_certificate_sort",
+            ["person_id", "activity_id", "registration_id", "sort"],
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_certificates_certificate_release_id_certificates_release"),
+            "certificates_release",
+            ["release_id"],
+            ["id"],
+        )
+
     with op.batch_alter_table("xapi_statement", schema=None) as batch_op:
         batch_op.create_index(
             "ix_xapi_statement_passage",
@@ -243,6 +324,21 @@ def downgrade() -> None:
             sqlite_where=sa.text("moves IS 1"),
             postgresql_where=sa.text("moves IS true"),
         )
+
+    with op.batch_alter_table("certificates_certificate", schema=None) as batch_op:
+        batch_op.drop_constraint(
+            batch_op.f("fk_certificates_certificate_release_id_certificates_release"),
+            type_="foreignkey",
+        )
+        batch_op.drop_constraint("uq_certificates_certificate_sort", type_="unique")
+        batch_op.create_unique_constraint(
+            batch_op.f("uq_certificates_certificate_person_id"),
+            ["person_id", "activity_id", "registration_id"],
+        )
+        batch_op.drop_column("occasion")
+        batch_op.drop_column("printable")
+        batch_op.drop_column("sort")
+        batch_op.drop_column("release_id")
 
     with op.batch_alter_table("cohorts_attendance", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_cohorts_attendance_registration_id"))
@@ -265,9 +361,21 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_cohorts_enrolment_person_id"))
 
     op.drop_table("cohorts_enrolment")
+    with op.batch_alter_table("certificates_candidate", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_certificates_candidate_waiting",
+            sqlite_where=sa.text("outcome IS NULL"),
+            postgresql_where=sa.text("outcome IS NULL"),
+        )
+
+    op.drop_table("certificates_candidate")
     op.drop_table("records_view")
     with op.batch_alter_table("cohorts_edition", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_cohorts_edition_state"))
 
     op.drop_table("cohorts_edition")
     op.drop_table("cohorts_cohort")
+    with op.batch_alter_table("certificates_release", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_certificates_release_activity_id"))
+
+    op.drop_table("certificates_release")

@@ -23,7 +23,7 @@ from certificates.models import Candidate, Certificate, Release
 from certificates.service import bundling, changing, releasing, roster
 from certificates.service.roster import Wanted
 from tests.certificates.gatherings import a_gathering, attend, with_gatherings
-from tests.houses import a_person, a_token, anew, bearing, queries, signed_in, visitor
+from tests.houses import a_person, a_token, bearing, queries, signed_in, visitor
 
 
 @dataclass
@@ -423,18 +423,14 @@ def test_a_zip_comes_in_parts(house: House, monkeypatch: pytest.MonkeyPatch) -> 
     assert len({sheaf.number for one in parts for sheaf in one}) == 4
 
 
-def test_completion_records_tell_the_sort(house: House) -> None:
-    from records import service
-
+def test_completion_records_tell_the_sort(house: House, client: FlaskClient) -> None:
     confirm(house, act(house, "participation", chosen=[house.ready[0], house.unmet[0]]))
     confirm(house, act(house, chosen=[house.ready[0]]))
     with house.app.app_context():
-        anew()
-        asked = service.ask(None, activity=house.key)
-        at = service.header().index("certificate_sort")
-        who = service.header().index("registration")
-        told = {row[who]: row[at] for row in service.page(asked, cursor=None)[0]}
+        headers = bearing(a_token(db.session().get_one(Person, house.admin)))
+    told = client.get(f"/api/v1/completions?activity={house.key}", headers=headers).json["items"]
+    by_id = {one["registration"]: one["certificate_sort"] for one in told}
     assert len(told) == 6
-    assert told[house.ready[0]] == "completion"
-    assert told[house.unmet[0]] == "participation"
-    assert told[house.unmet[1]] is None
+    assert by_id[str(house.ready[0])] == "completion"
+    assert by_id[str(house.unmet[0])] == "participation"
+    assert by_id[str(house.unmet[1])] is None
