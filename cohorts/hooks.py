@@ -14,7 +14,7 @@ from app.models import Activity, Person
 from app.permissions import Permission
 from app.vocabulary import Kind
 from app.web import Link
-from cohorts import api, views, wording
+from cohorts import api, attendance, views, wording
 from cohorts.service import duty, editions, listing
 
 KINDS = [
@@ -63,6 +63,7 @@ def permissions() -> list[Permission]:
 def acts() -> Mapping[str, Any]:
     return {
         **wording.ACTS,
+        **attendance.ACTS,
         "enrolment.given": _l("Enrolled"),
         "enrolment.withdrawn": _l("Withdrawn"),
     }

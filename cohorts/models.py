@@ -6,8 +6,16 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    Connection,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    event,
+    update,
+)
+from sqlalchemy.orm import Mapped, Mapper, attributes, mapped_column, relationship
 
 from app.db import Base, now
 from app.models import Activity, Person, Registration
@@ -68,12 +76,21 @@ class Enrolment(Base):
 
     `state` is "enrolled" or "withdrawn" (the registration is closed, what she did is kept);
     `source` says how she came: "staff", "import" or "invitation".
+
+    What follows is kept for the roster, so that a page of it costs the same however long it is:
+    `folded` is Person.folded and follows it by itself; `standing` ("enrolled", "at_risk",
+    "completed" or "lapsed": completed, and the rule is met no more), `share` (0-1 of what is
+    asked) and `seen_at` (her last statement that counts here) follow what happens: see
+    service/standing.py.
     """
 
     __tablename__ = "cohorts_enrolment"
     __table_args__ = (
         UniqueConstraint("edition_id", "person_id"),
-        Index("ix_cohorts_enrolment_roster", "edition_id", "state"),
+        Index("ix_cohorts_enrolment_name", "edition_id", "state", "folded", "id"),
+        Index("ix_cohorts_enrolment_standing", "edition_id", "state", "standing", "folded", "id"),
+        Index("ix_cohorts_enrolment_seen", "edition_id", "state", "seen_at", "id"),
+        Index("ix_cohorts_enrolment_share", "edition_id", "state", "share", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -85,10 +102,21 @@ class Enrolment(Base):
     enrolled_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     enrolled_at: Mapped[datetime] = mapped_column(default=now)
     withdrawn_at: Mapped[datetime | None]
+    folded: Mapped[str] = mapped_column(String(500), default="")
+    standing: Mapped[str] = mapped_column(String(16), default="enrolled")
+    share: Mapped[float] = mapped_column(default=0.0)
+    seen_at: Mapped[datetime] = mapped_column(default=now)
 
     edition: Mapped[Edition] = relationship()
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
     registration: Mapped[Registration] = relationship()
+
+
+@event.listens_for(Person, "after_update")
+def _follow_name(mapper: Mapper[Person], connection: Connection, person: Person) -> None:
+    if attributes.get_history(person, "folded").has_changes():
+        hers = update(Enrolment).where(Enrolment.person_id == person.id)
+        connection.execute(hers.values(folded=person.folded))
 
 
 class Invitation(Base):

@@ -1,6 +1,6 @@
 """Cohorts through the API: whatever its pages can do."""
 
-from cohorts.api import editions
+from cohorts.api import attendance, editions
 from cohorts.api.door import blueprint
 
-__all__ = ["blueprint", "editions"]
+__all__ = ["attendance", "blueprint", "editions"]

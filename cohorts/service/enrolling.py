@@ -100,6 +100,9 @@ def _demand_seats(edition: Edition, wanted: int) -> None:
 
 
 def _seat(edition: Edition, registration: Registration) -> Enrolment:
-    seat = Enrolment(edition=edition, person=registration.person, registration=registration)
+    person = registration.person
+    seat = Enrolment(
+        edition=edition, person=person, registration=registration, folded=person.folded
+    )
     db.session().add(seat)
     return seat

@@ -14,7 +14,10 @@ from cohorts.models import Edition
 
 pages = web.Pages("cohorts", __name__, template_folder="../templates")
 
-TABS = (("cohorts.overview", _l("Overview"), "editions.read"),)
+TABS = (
+    ("cohorts.overview", _l("Overview"), "editions.read"),
+    ("cohorts.attendances", _l("Attendance"), "editions.read"),
+)
 """The pages on which an edition is looked after: endpoint, words, and who may open it."""
 
 

@@ -147,6 +147,10 @@ def upgrade() -> None:
         sa.Column("enrolled_by", sa.Uuid(), nullable=True),
         sa.Column("enrolled_at", db.Moment(), nullable=False),
         sa.Column("withdrawn_at", db.Moment(), nullable=True),
+        sa.Column("folded", sa.String(length=500), nullable=False),
+        sa.Column("standing", sa.String(length=16), nullable=False),
+        sa.Column("share", sa.Double(), nullable=False),
+        sa.Column("seen_at", db.Moment(), nullable=False),
         sa.ForeignKeyConstraint(
             ["edition_id"],
             ["cohorts_edition.activity_id"],
@@ -171,9 +175,22 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("cohorts_enrolment", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_cohorts_enrolment_name", ["edition_id", "state", "folded", "id"], unique=False
+        )
+        batch_op.create_index(
             batch_op.f("ix_cohorts_enrolment_person_id"), ["person_id"], unique=False
         )
-        batch_op.create_index("ix_cohorts_enrolment_roster", ["edition_id", "state"], unique=False)
+        batch_op.create_index(
+            "ix_cohorts_enrolment_seen", ["edition_id", "state", "seen_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_cohorts_enrolment_share", ["edition_id", "state", "share", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_cohorts_enrolment_standing",
+            ["edition_id", "state", "standing", "folded", "id"],
+            unique=False,
+        )
 
     op.create_table(
         "cohorts_invitation",
@@ -357,8 +374,11 @@ def downgrade() -> None:
 
     op.drop_table("cohorts_invitation")
     with op.batch_alter_table("cohorts_enrolment", schema=None) as batch_op:
-        batch_op.drop_index("ix_cohorts_enrolment_roster")
+        batch_op.drop_index("ix_cohorts_enrolment_standing")
+        batch_op.drop_index("ix_cohorts_enrolment_share")
+        batch_op.drop_index("ix_cohorts_enrolment_seen")
         batch_op.drop_index(batch_op.f("ix_cohorts_enrolment_person_id"))
+        batch_op.drop_index("ix_cohorts_enrolment_name")
 
     op.drop_table("cohorts_enrolment")
     with op.batch_alter_table("certificates_candidate", schema=None) as batch_op:

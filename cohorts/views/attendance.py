@@ -1,0 +1,135 @@
+"""Pages on which attendance is marked: the sessions of an edition, the list of one, the paper."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_babel import format_date, ngettext
+
+from app import db, permissions, web
+from app.errors import Invalid
+from app.models import Person
+from cohorts import attendance, calendar
+from cohorts.forms import attendance as lists
+from cohorts.models import Edition, Session
+from cohorts.service import attending, editions
+from cohorts.service.attending import Marked
+from cohorts.views.door import pages, staff_page
+
+PAPER = 500
+"""Names on one page of the paper list."""
+
+
+@pages.get("/admin/editions/<slug>/attendance")
+def attendances(slug: str) -> Any:
+    person = web.signed_in()
+    edition = editions.get_as_staff(person, slug)
+    return staff_page(
+        "cohorts/attendances.html",
+        edition,
+        person,
+        sessions=attending.in_turn(edition, db.now()),
+        counts=attending.counts(edition),
+        enrolled=attending.enrolled(edition),
+        words=attendance.WORDS,
+        name_of=attending.name_of,
+        refusal=attending.refusal,
+        when=_when,
+    )
+
+
+@pages.get("/admin/editions/<slug>/attendance/<name>")
+def attendance_of(slug: str, name: str) -> Any:
+    person, session = _opened(slug, name)
+    return _list(person, session, request.args.get("words"), request.args.get("cursor"))
+
+
+@pages.post("/admin/editions/<slug>/attendance/<name>")
+def mark_attendance(slug: str, name: str) -> Any:
+    person, session = _opened(slug, name)
+    words, cursor = request.form.get("words"), request.form.get("cursor")
+    marks, shown = lists.read(request.form)
+    try:
+        marked = attending.mark(session, marks, by=person, shown=shown)
+    except Invalid as invalid:
+        return _list(person, session, words, cursor, given=marks, wrong=invalid.fields), 422
+    if marked.saved:
+        flash(
+            ngettext("%(num)d mark is saved.", "%(num)d marks are saved.", marked.saved), "success"
+        )
+    if marked.meanwhile:
+        return _list(person, session, words, cursor, given=marks, marked=marked)
+    place = {"search": None, "next": request.form.get("next")}.get(
+        request.form.get("go", ""), cursor
+    )
+    return redirect(
+        url_for(".attendance_of", slug=slug, name=name, words=words or None, cursor=place or None),
+        303,
+    )
+
+
+@pages.get("/admin/editions/<slug>/attendance/<name>/paper")
+def attendance_paper(slug: str, name: str) -> Any:
+    person, session = _opened(slug, name)
+    cursor = request.args.get("cursor")
+    rows, following = attending.page(session, by=person, cursor=cursor, limit=PAPER)
+    return staff_page(
+        "cohorts/paper.html",
+        session.edition,
+        person,
+        session=session,
+        name=name,
+        rows=rows,
+        following=following,
+        when=_when(session, session.edition),
+    )
+
+
+def _when(session: Session, edition: Edition) -> str:
+    """Its day and hours, by the clocks of the place."""
+    begins = calendar.wall(session.starts_at, edition.timezone)
+    ends = calendar.wall(session.ends_at, edition.timezone)
+    day = format_date(begins.date(), "full")
+    return f"{day}, {begins:%H:%M}–{ends:%H:%M}"
+
+
+def _opened(slug: str, name: str) -> tuple[Person, Session]:
+    person = web.signed_in()
+    return person, attending.get_session(editions.get_as_staff(person, slug), name)
+
+
+def _list(
+    person: Person,
+    session: Session,
+    words: str | None,
+    cursor: str | None,
+    *,
+    given: lists.Marks | None = None,
+    marked: Marked | None = None,
+    wrong: dict[str, Any] | None = None,
+) -> str:
+    edition: Edition = session.edition
+    rows, following = attending.page(
+        session, by=person, words=words, cursor=cursor, limit=attending.PAGE
+    )
+    may = permissions.may(person, "attendance.write", edition.activity)
+    return staff_page(
+        "cohorts/attendance.html",
+        edition,
+        person,
+        session=session,
+        name=attending.name_of(session),
+        when=_when(session, edition),
+        rows=rows,
+        following=following,
+        asked={"words": words or "", "cursor": cursor or ""},
+        given=given or {},
+        meanwhile={one.registration_id for one in marked.meanwhile} if marked else set(),
+        wrong=wrong or {},
+        refused=attending.refusal(session),
+        may=may,
+        counts=attending.counts(edition).get(session.activity_id, {}),
+        enrolled=attending.enrolled(edition),
+        marks=attendance.WORDS,
+    )
