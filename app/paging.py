@@ -69,12 +69,6 @@ def _values(columns: Sequence[Any], place: tuple[Any, ...]) -> Any:
     return tuple_(*(literal(one, column.type) for column, one in zip(columns, place, strict=True)))
 
 
-def above(columns: Sequence[Any], place: tuple[Any, ...]) -> ColumnElement[bool]:
-    """The same in a list sorted by these columns, all ascending."""
-    values = [literal(value, column.type) for column, value in zip(columns, place, strict=True)]
-    return tuple_(*columns) > tuple_(*values)
-
-
 def page(
     rows: Sequence[Row], limit: int, key: Callable[[Row], tuple[Any, ...]]
 ) -> tuple[list[Row], str | None]:
