@@ -123,6 +123,7 @@ def confirm(token: str) -> Person:
     person = to_confirm(token, hold=True)
     person.confirmed_at = db.now()
     audit.record("account.confirmed", f"person:{person.id}", actor=person, person=person)
+    plugins.ring().address_confirmed(person=person)
     return person
 
 
@@ -187,9 +188,11 @@ def reset_password(token: str, *, password: str | None) -> Person:
     """
     person = to_reset(token, hold=True)
     _set_password(person, password)
-    person.confirmed_at = person.confirmed_at or db.now()
     tokens.revoke_all(person)
     audit.record("password.reset", f"person:{person.id}", actor=person, person=person)
+    if person.confirmed_at is None:
+        person.confirmed_at = db.now()
+        plugins.ring().address_confirmed(person=person)
     mail.write(person, "password_changed", reset=_link(person, "reset"))
     return person
 
@@ -262,6 +265,7 @@ def change_email(token: str) -> Person:
         before={"email": old},
         after={"email": wanted},
     )
+    plugins.ring().address_confirmed(person=person)
     mail.write(person, "email_changed", address=old, new=wanted)
     return person
 

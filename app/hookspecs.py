@@ -154,6 +154,12 @@ def learning_event_kept(event: LearningEvent) -> None:
     says of which verbs."""
 
 
+@hookspec
+def address_confirmed(person: Person) -> None:
+    """Her address is hers from now on (a new account, or a new address): part of the act. What
+    waited for this address is given to her here. She is locked."""
+
+
 # Duty
 
 

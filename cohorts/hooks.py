@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Blueprint
@@ -15,7 +15,7 @@ from app.permissions import Permission
 from app.vocabulary import Kind
 from app.web import Link
 from cohorts import api, attendance, views, wording
-from cohorts.service import duty, editions, listing
+from cohorts.service import duty, editions, enrolling, inviting, listing
 
 KINDS = [
     Kind(
@@ -66,14 +66,32 @@ def acts() -> Mapping[str, Any]:
         **attendance.ACTS,
         "enrolment.given": _l("Enrolled"),
         "enrolment.withdrawn": _l("Withdrawn"),
+        "invitation.made": _l("Invited"),
+        "invitation.withdrawn": _l("Invitation withdrawn"),
+        "cohort.made": _l("Cohort made"),
+        "cohort.renamed": _l("Cohort renamed"),
+        "cohort.removed": _l("Cohort removed"),
+        "cohort.joined": _l("Put into a cohort"),
+        "cohort.left": _l("Taken out of a cohort"),
+        "roster.imported": _l("People imported"),
     }
+
+
+@hookimpl
+def tasks() -> Mapping[str, Callable[[dict[str, Any]], None]]:
+    return {"cohorts.tell_seat": enrolling.tell, "cohorts.invite": inviting.send}
 
 
 @hookimpl
 def navigation(person: Person | None) -> list[Link]:
     if person is None or not listing.looks_after_any(person):
         return []
-    return [Link(_l("Editions"), "cohorts.editions_list", 30)]
+    return [Link(_l("Editions"), "cohorts.editions_list", 30), *views.groups.navigation(person)]
+
+
+@hookimpl
+def address_confirmed(person: Person) -> None:
+    inviting.bind(person)
 
 
 @hookimpl

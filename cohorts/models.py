@@ -75,7 +75,8 @@ class Enrolment(Base):
     """A person's seat in an edition, and the registration that it opened.
 
     `state` is "enrolled" or "withdrawn" (the registration is closed, what she did is kept);
-    `source` says how she came: "staff", "import" or "invitation".
+    `source` says how she came: "staff", "import" or "invitation"; `told_at` when the mail about
+    it was written.
 
     What follows is kept for the roster, so that a page of it costs the same however long it is:
     `folded` is Person.folded and follows it by itself; `standing` ("enrolled", "at_risk",
@@ -101,6 +102,7 @@ class Enrolment(Base):
     source: Mapped[str] = mapped_column(String(16), default="staff")
     enrolled_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     enrolled_at: Mapped[datetime] = mapped_column(default=now)
+    told_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
     folded: Mapped[str] = mapped_column(String(500), default="")
     standing: Mapped[str] = mapped_column(String(16), default="enrolled")
@@ -122,8 +124,9 @@ def _follow_name(mapper: Mapper[Person], connection: Connection, person: Person)
 class Invitation(Base):
     """A seat kept for an address that no confirmed account has yet.
 
-    It becomes an enrolment when the address is confirmed (`bound_at`). `email` is kept in small
-    letters; `name` and `language` are what staff said, for the mail alone.
+    It becomes an enrolment of `person_id` when the address is confirmed (`bound_at`). `email` is
+    kept in small letters; `name` and `language` are what staff said, for the mail alone, which is
+    `mail_id` of the outbox.
     """
 
     __tablename__ = "cohorts_invitation"
@@ -131,7 +134,8 @@ class Invitation(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     edition_id: Mapped[UUID] = mapped_column(ForeignKey("cohorts_edition.activity_id"))
-    cohort_id: Mapped[UUID | None] = mapped_column(ForeignKey("cohorts_cohort.id"))
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
+    mail_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"))
     email: Mapped[str] = mapped_column(String(254), index=True)
     name: Mapped[str] = mapped_column(String(200), default="")
     language: Mapped[str] = mapped_column(String(2), default="en")
@@ -172,6 +176,76 @@ class Member(Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), primary_key=True, index=True)
     added_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     added_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Expected(Base):
+    """A cohort that an invited address will be in."""
+
+    __tablename__ = "cohorts_expected"
+
+    invitation_id: Mapped[UUID] = mapped_column(
+        ForeignKey("cohorts_invitation.id", ondelete="CASCADE"), primary_key=True
+    )
+    cohort_id: Mapped[UUID] = mapped_column(
+        ForeignKey("cohorts_cohort.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class Import(Base):
+    """A file of people for an edition: checked first, then, at a word of staff, enrolled.
+
+    The file itself is not kept: its rows are, until the import is purged. `source` is whose
+    headers it wears (see rosters.py); `header` its columns; `notes` what is to be known of the
+    reading ({"encoding": "cp1252", "unknown": [...]}). `state` is "checked", "running" or
+    "finished"; `cohort_id` a cohort that everybody in it joins; `moved_at` the last step of a run.
+    """
+
+    __tablename__ = "cohorts_import"
+    __table_args__ = (Index("ix_cohorts_import_newest", "edition_id", "created_at", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    edition_id: Mapped[UUID] = mapped_column(ForeignKey("cohorts_edition.activity_id"))
+    cohort_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("cohorts_cohort.id", ondelete="SET NULL")
+    )
+    uploaded_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    source: Mapped[str] = mapped_column(String(16))
+    header: Mapped[list[Any]]
+    notes: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(String(16), default="checked")
+    total: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    started_at: Mapped[datetime | None]
+    moved_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+    edition: Mapped[Edition] = relationship()
+    cohort: Mapped[Cohort | None] = relationship()
+    uploader: Mapped[Person | None] = relationship(foreign_keys=[uploaded_by])
+
+
+class ImportRow(Base):
+    """A row of an import: its cells as they stood in the file, what was read in them, and the
+    verdict (see verdicts.py) of the check or, once `done_at` is set, of the run.
+
+    `detail` belongs to the verdict: the row that this one repeats, or why it cannot be read.
+    """
+
+    __tablename__ = "cohorts_import_row"
+    __table_args__ = (Index("ix_cohorts_import_row_verdict", "import_id", "verdict"),)
+
+    import_id: Mapped[UUID] = mapped_column(
+        ForeignKey("cohorts_import.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
+    email: Mapped[str | None] = mapped_column(String(254), index=True)
+    values: Mapped[list[Any]]
+    entry: Mapped[dict[str, Any]]
+    verdict: Mapped[str] = mapped_column(String(24))
+    detail: Mapped[str | None] = mapped_column(String(200))
+    done_at: Mapped[datetime | None]
 
 
 class Attendance(Base):

@@ -11,12 +11,14 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import (
+    accounts,
     activities,
     content,
     db,
     demo,
     events,
     jobs,
+    links,
     passage,
     permissions,
     plugins,
@@ -230,6 +232,18 @@ def test_a_filter_of_a_plugin_is_a_field_a_parameter_and_an_option(
         assert len(Path(output).read_text().splitlines()) == count
     assert client.get("/api/v1/completions?mood=secret", headers=headers).status_code == 403
     assert client.get("/en/admin/completions.csv?mood=secret").status_code == 403
+
+
+def test_address_confirmed_is_told_within_the_act_that_confirms_it(house: Flask) -> None:
+    with house.app_context(), db.transaction():
+        ana = _ana()
+        accounts.confirm(links.seal("confirm", ana))
+        assert guest.heard == ["confirmed ana@passage.example"]
+        accounts.reset_password(links.seal("reset", ana), password="a long enough passphrase")
+        assert len(guest.heard) == 1  # it was hers before
+        link = links.seal("email", ana, said="ana@elsewhere.example")
+        accounts.change_email(link)
+    assert guest.heard[1:] == ["confirmed ana@elsewhere.example"]
 
 
 def test_the_demonstration_asks_every_plugin_for_what_it_shows(house: Flask) -> None:

@@ -1,6 +1,6 @@
 """Cohorts through the API: whatever its pages can do."""
 
-from cohorts.api import attendance, editions
+from cohorts.api import attendance, editions, enrolling, groups
 from cohorts.api.door import blueprint
 
-__all__ = ["attendance", "blueprint", "editions"]
+__all__ = ["attendance", "blueprint", "editions", "enrolling", "groups"]

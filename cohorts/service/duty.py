@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import joinedload
 
 from app import db
 from app.models import Activity, Person
-from cohorts.models import Attendance, Cohort, Enrolment, Invitation, Member
+from cohorts.models import Attendance, Cohort, Enrolment, ImportRow, Invitation, Member
+from cohorts.service import inviting
 
 
 def export(person: Person) -> dict[str, Any]:
@@ -48,8 +49,12 @@ def export(person: Person) -> dict[str, Any]:
 
 
 def forget(person: Person) -> None:
-    """Delete her memberships and invitations; seats and marks stay, of nobody in particular."""
+    """Delete her memberships, invitations and rows of imports; seats and marks stay, of nobody
+    in particular."""
     session = db.session()
     session.execute(delete(Member).where(Member.person_id == person.id))
+    inviting.forget(person)
+    hers = [ImportRow.person_id == person.id]
     if person.email:
-        session.execute(delete(Invitation).where(Invitation.email == person.email))
+        hers.append(ImportRow.email == person.email)
+    session.execute(delete(ImportRow).where(or_(*hers)))

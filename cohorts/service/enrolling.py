@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from app import audit, db, people, permissions, registrations
-from app.errors import Conflict
+from app import audit, db, jobs, mail, paging, people, permissions, registrations, web
+from app.errors import Conflict, NotFound
 from app.models import Person, Registration
+from app.vocabulary import say
 from cohorts.models import Edition, Enrolment, Invitation
 
 
@@ -25,20 +28,50 @@ def enrol(
     permissions.demand(by, "enrolments.write", edition.activity)
     hold(edition)
     people.lock(*(one.id for one in persons))
-    standing = _standing(edition, persons)
+    demand_seats(edition, len(persons) - len(_seated(edition, persons)))
+    return give(edition, persons, by=by, source=source)
+
+
+def give(
+    edition: Edition, persons: Sequence[Person], *, by: Person | None, source: str
+) -> list[Enrolment]:
+    """The same, once it is known that there are seats for them and that they may have them; the
+    persons are locked. Who gets one is told by mail."""
+    standing = {one.person_id: one for one in _standing(edition, persons)}
     back = [one for one in standing.values() if one.state == "withdrawn"]
     new = [one for one in persons if one.id not in standing]
-    _demand_seats(edition, len(new) + len(back))
     for one in back:
-        one.registration.closed_at = one.withdrawn_at = None
+        one.registration.closed_at = one.withdrawn_at = one.told_at = None
     begun = registrations.register(new, edition.activity, by=by)
     given = [*back, *(_seat(edition, one) for one in begun)]
     for one in given:
         one.state, one.source = "enrolled", source
-        one.enrolled_by, one.enrolled_at = by.id, db.now()
+        one.enrolled_by, one.enrolled_at = by.id if by else None, db.now()
         audit.record("enrolment.given", edition.activity.key, actor=by, person=one.person)
     db.session().flush()
+    jobs.enqueue_all(
+        "cohorts.tell_seat", [({"enrolment": str(one.id)}, one.person_id) for one in given]
+    )
     return given
+
+
+def tell(payload: dict[str, Any]) -> None:
+    """The job that writes to somebody that she has a seat, once for each time she gets one."""
+    with db.transaction() as session:
+        seat = session.get(Enrolment, UUID(payload["enrolment"]), with_for_update=True)
+        if seat is None or seat.told_at or seat.state != "enrolled" or not seat.person.email:
+            return
+        mail.write(seat.person, "cohorts/seat", **facts(seat.edition, seat.person.language))
+        seat.told_at = db.now()
+
+
+def facts(edition: Edition, language: str) -> dict[str, Any]:
+    """What mails say of an edition."""
+    return {
+        "title": say(edition.activity.titles, language),
+        "edition": edition,
+        "url": web.public_address(f"/{language}"),
+    }
 
 
 def hold(edition: Edition) -> None:
@@ -48,7 +81,8 @@ def hold(edition: Edition) -> None:
 
 
 def seats_taken(edition: Edition) -> int:
-    """Seats of who is enrolled, and those kept for invited addresses."""
+    """Seats of who is enrolled, and those kept for invited addresses. One statement: an invitation
+    that becomes an enrolment meanwhile is counted once."""
     enrolled = select(func.count()).where(
         Enrolment.edition_id == edition.activity_id, Enrolment.state == "enrolled"
     )
@@ -57,8 +91,47 @@ def seats_taken(edition: Edition) -> int:
         Invitation.bound_at.is_(None),
         Invitation.withdrawn_at.is_(None),
     )
-    session = db.session()
-    return (session.scalar(enrolled) or 0) + (session.scalar(invited) or 0)
+    both = select(enrolled.scalar_subquery() + invited.scalar_subquery())
+    return db.session().scalar(both) or 0
+
+
+def seats_left(edition: Edition) -> int | None:
+    """How many more can be given; None where as many come as like."""
+    return None if edition.seats is None else max(edition.seats - seats_taken(edition), 0)
+
+
+def seat_of(edition: Edition, person: Person) -> Enrolment:
+    """Her seat, given up or not. Raises NotFound."""
+    found = next(iter(_standing(edition, [person])), None)
+    if found is None:
+        raise NotFound(_l("There is no such enrolment."))
+    return found
+
+
+def get(edition: Edition, enrolment_id: UUID, *, by: Person) -> Enrolment:
+    """One enrolment of an edition. Raises Forbidden, NotFound."""
+    permissions.demand(by, "enrolments.write", edition.activity)
+    found = db.session().get(Enrolment, enrolment_id)
+    if found is None or found.edition_id != edition.activity_id:
+        raise NotFound(_l("There is no such enrolment."))
+    return found
+
+
+def page_of(
+    edition: Edition, *, by: Person, cursor: str | None = None, limit: int = 50
+) -> tuple[list[Enrolment], str | None]:
+    """Some of who is enrolled, the latest first, with their persons, and the cursor of the rest."""
+    permissions.demand(by, "enrolments.write", edition.activity)
+    rows = select(Enrolment).where(
+        Enrolment.edition_id == edition.activity_id, Enrolment.state == "enrolled"
+    )
+    newest = (Enrolment.enrolled_at, Enrolment.id)
+    place = paging.place(cursor, datetime, UUID)
+    if place:
+        rows = rows.where(paging.below(newest, place))
+    rows = rows.options(joinedload(Enrolment.person)).order_by(*(one.desc() for one in newest))
+    found = db.session().scalars(rows.limit(limit + 1)).all()
+    return paging.page(found, limit, lambda one: (one.enrolled_at, one.id))
 
 
 def withdraw(enrolment: Enrolment, *, by: Person) -> None:
@@ -79,24 +152,31 @@ def withdraw(enrolment: Enrolment, *, by: Person) -> None:
     )
 
 
-def _standing(edition: Edition, persons: Sequence[Person]) -> dict[UUID, Enrolment]:
+def _standing(edition: Edition, persons: Sequence[Person]) -> Sequence[Enrolment]:
     rows = select(Enrolment).where(
         Enrolment.edition_id == edition.activity_id,
         Enrolment.person_id.in_([one.id for one in persons]),
     )
     rows = rows.options(joinedload(Enrolment.person), joinedload(Enrolment.registration))
-    return {one.person_id: one for one in db.session().scalars(rows)}
+    return db.session().scalars(rows).all()
 
 
-def _demand_seats(edition: Edition, wanted: int) -> None:
-    if wanted and edition.state in ("closed", "cancelled"):
+def _seated(edition: Edition, persons: Sequence[Person]) -> list[Enrolment]:
+    return [one for one in _standing(edition, persons) if one.state == "enrolled"]
+
+
+def demand_seats(edition: Edition, wanted: int) -> None:
+    """Raises Conflict where so many cannot be given; see hold."""
+    if wanted and is_over(edition):
         raise Conflict(_l("This edition is over: nobody can be enrolled."))
-    if edition.seats is None or not wanted:
-        return
-    left = edition.seats - seats_taken(edition)
-    if wanted > left:
-        facts = {"left": max(left, 0), "wanted": wanted}
+    left = seats_left(edition)
+    if left is not None and wanted > left:
+        facts = {"left": left, "wanted": wanted}
         raise Conflict(_l("%(wanted)s seats were asked for, and %(left)s are left.", **facts))
+
+
+def is_over(edition: Edition) -> bool:
+    return edition.state in ("closed", "cancelled")
 
 
 def _seat(edition: Edition, registration: Registration) -> Enrolment:

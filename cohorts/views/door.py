@@ -17,6 +17,7 @@ pages = web.Pages("cohorts", __name__, template_folder="../templates")
 TABS = (
     ("cohorts.overview", _l("Overview"), "editions.read"),
     ("cohorts.attendances", _l("Attendance"), "editions.read"),
+    ("cohorts.enrol", _l("Enrol"), "enrolments.write"),
 )
 """The pages on which an edition is looked after: endpoint, words, and who may open it."""
 

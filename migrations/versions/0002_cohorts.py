@@ -146,6 +146,7 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=16), nullable=False),
         sa.Column("enrolled_by", sa.Uuid(), nullable=True),
         sa.Column("enrolled_at", db.Moment(), nullable=False),
+        sa.Column("told_at", db.Moment(), nullable=True),
         sa.Column("withdrawn_at", db.Moment(), nullable=True),
         sa.Column("folded", sa.String(length=500), nullable=False),
         sa.Column("standing", sa.String(length=16), nullable=False),
@@ -193,10 +194,48 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "cohorts_invitation",
+        "cohorts_import",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("edition_id", sa.Uuid(), nullable=False),
         sa.Column("cohort_id", sa.Uuid(), nullable=True),
+        sa.Column("uploaded_by", sa.Uuid(), nullable=True),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("source", sa.String(length=16), nullable=False),
+        sa.Column("header", db.Json, nullable=False),
+        sa.Column("notes", db.Json, nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("created_at", db.Moment(), nullable=False),
+        sa.Column("started_at", db.Moment(), nullable=True),
+        sa.Column("moved_at", db.Moment(), nullable=True),
+        sa.Column("finished_at", db.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["cohort_id"],
+            ["cohorts_cohort.id"],
+            name=op.f("fk_cohorts_import_cohort_id_cohorts_cohort"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["edition_id"],
+            ["cohorts_edition.activity_id"],
+            name=op.f("fk_cohorts_import_edition_id_cohorts_edition"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["uploaded_by"], ["person.id"], name=op.f("fk_cohorts_import_uploaded_by_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cohorts_import")),
+    )
+    with op.batch_alter_table("cohorts_import", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_cohorts_import_newest", ["edition_id", "created_at", "id"], unique=False
+        )
+
+    op.create_table(
+        "cohorts_invitation",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("edition_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
+        sa.Column("mail_id", sa.Integer(), nullable=True),
         sa.Column("email", sa.String(length=254), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("language", sa.String(length=2), nullable=False),
@@ -206,11 +245,6 @@ def upgrade() -> None:
         sa.Column("bound_at", db.Moment(), nullable=True),
         sa.Column("withdrawn_at", db.Moment(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["cohort_id"],
-            ["cohorts_cohort.id"],
-            name=op.f("fk_cohorts_invitation_cohort_id_cohorts_cohort"),
-        ),
-        sa.ForeignKeyConstraint(
             ["edition_id"],
             ["cohorts_edition.activity_id"],
             name=op.f("fk_cohorts_invitation_edition_id_cohorts_edition"),
@@ -218,11 +252,20 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["invited_by"], ["person.id"], name=op.f("fk_cohorts_invitation_invited_by_person")
         ),
+        sa.ForeignKeyConstraint(
+            ["mail_id"], ["outbox.id"], name=op.f("fk_cohorts_invitation_mail_id_outbox")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_cohorts_invitation_person_id_person")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cohorts_invitation")),
         sa.UniqueConstraint("edition_id", "email", name=op.f("uq_cohorts_invitation_edition_id")),
     )
     with op.batch_alter_table("cohorts_invitation", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_cohorts_invitation_email"), ["email"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_cohorts_invitation_person_id"), ["person_id"], unique=False
+        )
 
     op.create_table(
         "cohorts_member",
@@ -300,6 +343,60 @@ def upgrade() -> None:
             batch_op.f("ix_cohorts_attendance_registration_id"), ["registration_id"], unique=False
         )
 
+    op.create_table(
+        "cohorts_expected",
+        sa.Column("invitation_id", sa.Uuid(), nullable=False),
+        sa.Column("cohort_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["cohort_id"],
+            ["cohorts_cohort.id"],
+            name=op.f("fk_cohorts_expected_cohort_id_cohorts_cohort"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["invitation_id"],
+            ["cohorts_invitation.id"],
+            name=op.f("fk_cohorts_expected_invitation_id_cohorts_invitation"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("invitation_id", "cohort_id", name=op.f("pk_cohorts_expected")),
+    )
+    with op.batch_alter_table("cohorts_expected", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_cohorts_expected_cohort_id"), ["cohort_id"], unique=False
+        )
+
+    op.create_table(
+        "cohorts_import_row",
+        sa.Column("import_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
+        sa.Column("email", sa.String(length=254), nullable=True),
+        sa.Column("values", db.Json, nullable=False),
+        sa.Column("entry", db.Json, nullable=False),
+        sa.Column("verdict", sa.String(length=24), nullable=False),
+        sa.Column("detail", sa.String(length=200), nullable=True),
+        sa.Column("done_at", db.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["import_id"],
+            ["cohorts_import.id"],
+            name=op.f("fk_cohorts_import_row_import_id_cohorts_import"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_cohorts_import_row_person_id_person")
+        ),
+        sa.PrimaryKeyConstraint("import_id", "number", name=op.f("pk_cohorts_import_row")),
+    )
+    with op.batch_alter_table("cohorts_import_row", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_cohorts_import_row_email"), ["email"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_cohorts_import_row_person_id"), ["person_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_cohorts_import_row_verdict", ["import_id", "verdict"], unique=False
+        )
+
     with op.batch_alter_table("certificates_certificate", schema=None) as batch_op:
         batch_op.add_column(sa.Column("release_id", sa.Uuid(), nullable=True))
         batch_op.add_column(
@@ -357,6 +454,16 @@ def downgrade() -> None:
         batch_op.drop_column("sort")
         batch_op.drop_column("release_id")
 
+    with op.batch_alter_table("cohorts_import_row", schema=None) as batch_op:
+        batch_op.drop_index("ix_cohorts_import_row_verdict")
+        batch_op.drop_index(batch_op.f("ix_cohorts_import_row_person_id"))
+        batch_op.drop_index(batch_op.f("ix_cohorts_import_row_email"))
+
+    op.drop_table("cohorts_import_row")
+    with op.batch_alter_table("cohorts_expected", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_cohorts_expected_cohort_id"))
+
+    op.drop_table("cohorts_expected")
     with op.batch_alter_table("cohorts_attendance", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_cohorts_attendance_registration_id"))
 
@@ -370,9 +477,14 @@ def downgrade() -> None:
 
     op.drop_table("cohorts_member")
     with op.batch_alter_table("cohorts_invitation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_cohorts_invitation_person_id"))
         batch_op.drop_index(batch_op.f("ix_cohorts_invitation_email"))
 
     op.drop_table("cohorts_invitation")
+    with op.batch_alter_table("cohorts_import", schema=None) as batch_op:
+        batch_op.drop_index("ix_cohorts_import_newest")
+
+    op.drop_table("cohorts_import")
     with op.batch_alter_table("cohorts_enrolment", schema=None) as batch_op:
         batch_op.drop_index("ix_cohorts_enrolment_standing")
         batch_op.drop_index("ix_cohorts_enrolment_share")

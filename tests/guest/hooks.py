@@ -154,6 +154,11 @@ def learning_event_kept(event: LearningEvent) -> None:
 
 
 @hookimpl
+def address_confirmed(person: Person) -> None:
+    heard.append(f"confirmed {person.email}")
+
+
+@hookimpl
 def export_person(person: Person) -> Mapping[str, Any]:
     return {"guest": {"knows": person.name}}
 

@@ -1,0 +1,217 @@
+"""Invitations: a seat is kept for an address, and is its owner's once the address is confirmed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app import accounts, db, erasure, jobs, links
+from app.errors import Conflict, Forbidden, Invalid
+from app.models import Outbox, Person, Registration
+from cohorts.models import Cohort, Edition, Enrolment, Invitation
+from cohorts.service import enrolling, groups, inviting
+from tests import houses
+
+ADDRESS = "fatou@ministry.example"
+
+
+@pytest.fixture
+def house(app: Flask) -> Any:
+    with houses.with_content(app).app_context():
+        yield app
+
+
+def offer(edition: Edition, email: str = ADDRESS, **said: Any) -> Enrolment | Invitation:
+    said.setdefault("by", houses.a_person(role="administrator"))
+    with db.transaction() as session:
+        return inviting.offer(session.get_one(Edition, edition.activity_id), email=email, **said)
+
+
+def sign_up(email: str = ADDRESS) -> Person:
+    with db.transaction():
+        accounts.sign_up(
+            name="Fatou Sarr", email=email, password=houses.PASSWORD, language="fr", country="SN"
+        )
+    found = accounts.find(email)
+    assert found is not None
+    return found
+
+
+def confirm(person: Person) -> None:
+    with db.transaction():
+        accounts.confirm(links.seal("confirm", person))
+
+
+def mails_to(email: str) -> list[Outbox]:
+    jobs.run_due(1000)
+    rows = houses.anew().scalars(select(Outbox).where(Outbox.task == "mail.send"))
+    return [one for one in rows.all() if one.payload.get("to") == email]
+
+
+def test_a_confirmed_account_is_enrolled_at_once_and_told_in_her_language(house: Flask) -> None:
+    edition = houses.an_edition(state="open")
+    person = houses.a_person(language="fr")
+    assert isinstance(offer(edition, str(person.email)), Enrolment)
+    assert isinstance(offer(edition, str(person.email).upper()), Enrolment)
+    (mail,) = mails_to(str(person.email))
+    assert mail.payload["language"] == "fr"
+    assert edition.activity.titles["fr"] in mail.payload["subject"]
+    assert f"/fr/editions/{edition.slug}" in mail.payload["text"]
+
+
+def test_an_unknown_address_keeps_a_seat_until_its_owner_confirms_it(house: Flask) -> None:
+    edition = houses.an_edition(state="open", seats=1)
+    assert isinstance(offer(edition, name="Fatou", language="es"), Invitation)
+    assert isinstance(offer(edition), Invitation)  # twice is once
+    (mail,) = mails_to(ADDRESS)
+    assert (mail.payload["language"], mail.person_id) == ("es", None)
+    assert "/es/register" in mail.payload["text"]
+    assert ADDRESS in mail.payload["text"]
+    with pytest.raises(Conflict):
+        offer(edition, "another@ministry.example")
+    person = sign_up()
+    assert houses.anew().scalars(select(Enrolment)).all() == []
+    confirm(person)
+    (seat,) = houses.anew().scalars(select(Enrolment)).all()
+    assert (seat.person_id, seat.state, seat.source) == (person.id, "enrolled", "invitation")
+    assert houses.anew().scalars(select(Registration)).one().person_id == person.id
+    assert enrolling.seats_taken(seat.edition) == 1
+    assert len([one for one in mails_to(ADDRESS) if edition.slug in one.payload["text"]]) == 1
+
+
+def test_an_account_that_is_not_confirmed_is_invited_too(house: Flask) -> None:
+    edition = houses.an_edition(state="open")
+    person = sign_up()
+    assert isinstance(offer(edition), Invitation)
+    with db.transaction():
+        accounts.reset_password(links.seal("reset", person), password="another long passphrase")
+    assert houses.anew().scalars(select(Enrolment)).one().person_id == person.id
+
+
+def test_a_new_address_brings_what_waited_for_it(house: Flask) -> None:
+    edition = houses.an_edition(state="open")
+    person = houses.a_person()
+    offer(edition)
+    with db.transaction():
+        accounts.change_email(links.seal("email", person, said=ADDRESS))
+    assert houses.anew().scalars(select(Enrolment)).one().person_id == person.id
+
+
+def test_an_invitation_to_an_edition_that_is_over_is_dropped(house: Flask) -> None:
+    edition = houses.an_edition(state="open")
+    offer(edition)
+    with db.transaction() as session:
+        session.get_one(Edition, edition.activity_id).state = "cancelled"
+    confirm(sign_up())
+    assert houses.anew().scalars(select(Enrolment)).all() == []
+    assert houses.anew().scalars(select(Invitation)).one().withdrawn_at is not None
+
+
+def test_a_withdrawn_invitation_frees_its_seat_and_gives_none(house: Flask) -> None:
+    edition = houses.an_edition(state="open", seats=1)
+    made = offer(edition)
+    admin = houses.a_person(role="administrator")
+    with db.transaction() as session:
+        inviting.withdraw(session.get_one(Invitation, made.id), by=admin)
+    confirm(sign_up())
+    assert houses.anew().scalars(select(Enrolment)).all() == []
+    assert isinstance(offer(edition, "another@ministry.example"), Invitation)
+
+
+def test_whose_address_was_confirmed_meanwhile_is_enrolled_by_the_mail(house: Flask) -> None:
+    """The moment between looking for an account and keeping the seat."""
+    edition = houses.an_edition(state="open")
+    made = offer(edition)
+    houses.a_person(email=ADDRESS)  # appears confirmed, and nobody was told
+    inviting.send({"invitation": str(made.id)})
+    assert houses.anew().scalars(select(Enrolment)).one().person.email == ADDRESS
+
+
+def test_erasing_her_erases_the_invitation_and_its_mail(house: Flask) -> None:
+    edition = houses.an_edition(state="open")
+    offer(edition, name="Fatou Sarr")
+    assert len(mails_to(ADDRESS)) == 1
+    person = sign_up()
+    confirm(person)
+    with db.transaction() as session:
+        hers = session.get_one(Person, person.id)
+        erasure.erase(hers, by=hers)
+    assert houses.anew().scalars(select(Invitation)).all() == []
+    left = [str(one.payload) for one in houses.anew().scalars(select(Outbox))]
+    assert not any(ADDRESS in words or "Fatou" in words for words in left)
+
+
+def test_what_is_no_address_is_said_at_its_field(house: Flask) -> None:
+    with pytest.raises(Invalid) as wrong:
+        offer(houses.an_edition(state="open"), "fatou at ministry")
+    assert list(wrong.value.fields) == ["email"]
+
+
+def test_a_closed_account_gets_no_seat(house: Flask) -> None:
+    person = houses.a_person(active=False)
+    with pytest.raises(Conflict):
+        offer(houses.an_edition(state="open"), str(person.email))
+
+
+def test_a_cohort_waits_for_the_invited_too(house: Flask) -> None:
+    edition = houses.an_edition(state="open")
+    admin = houses.a_person(role="administrator")
+    with db.transaction():
+        made = groups.make("Ministry of Labour", edition.activity, by=admin)
+    offer(edition, cohort=made)
+    person = sign_up()
+    confirm(person)
+    members, _more = groups.members(db.session().get_one(Cohort, made.id), by=admin)
+    assert [one.id for one in members] == [person.id]
+
+
+def test_a_cohort_is_enrolled_all_or_none(house: Flask) -> None:
+    edition = houses.an_edition(state="open", seats=2)
+    admin = houses.a_person(role="administrator")
+    with db.transaction():
+        made = groups.make("Three", edition.activity.parent, by=admin)
+        groups.join(made, [houses.a_person() for _ in range(3)], by=admin)
+    with db.transaction(), pytest.raises(Conflict):
+        groups.enrol_into(made, edition, by=admin)
+    assert houses.anew().scalars(select(Enrolment)).all() == []
+    with db.transaction() as session:
+        session.get_one(Edition, edition.activity_id).seats = 3
+    for expected in (3, 0):
+        with db.transaction():
+            assert len(groups.enrol_into(made, edition, by=admin)) == expected
+
+
+def test_cohorts_of_one_name_are_one_place_apart(house: Flask) -> None:
+    edition = houses.an_edition(state="open")
+    admin = houses.a_person(role="administrator")
+    with db.transaction():
+        groups.make("Sponsor", edition.activity, by=admin)
+        groups.make("Sponsor", edition.activity.parent, by=admin)
+    with db.transaction(), pytest.raises(Conflict):
+        groups.make("Sponsor", edition.activity, by=admin)
+
+
+def test_a_cohort_of_another_course_is_refused(house: Flask) -> None:
+    edition = houses.an_edition(state="open")
+    admin = houses.a_person(role="administrator")
+    with db.transaction():
+        other = groups.make("Geneva's", houses.an_edition("courses/iml-geneva").activity, by=admin)
+    with pytest.raises(Invalid):
+        offer(edition, cohort=other)
+
+
+def test_a_course_admin_sees_no_cohort_of_another_course(house: Flask) -> None:
+    edition = houses.an_edition(state="open")
+    hers = houses.an_edition("courses/iml-geneva", state="open")
+    admin = houses.a_person(role="administrator")
+    geneva = houses.a_person(role="course_admin", within=hers.activity.parent)
+    with db.transaction():
+        groups.make("Moshi's", edition.activity, by=admin)
+        groups.make("Geneva's", hers.activity, by=admin)
+    pairs, _more = groups.page_of(by=geneva)
+    assert [one.name for one, _count in pairs] == ["Geneva's"]
+    with db.transaction(), pytest.raises(Forbidden):
+        groups.make("Mine now", edition.activity, by=geneva)
