@@ -101,7 +101,11 @@ def requirement(activity: Activity, *, language: str) -> Explanation | None:
     """The rule of an activity as anybody may read it, before beginning."""
     if activity.rule is None:
         return None
-    rule = completion.parse(activity.rule)
+    return in_general(completion.parse(activity.rule), activity, language)
+
+
+def in_general(rule: completion.Rule, activity: Activity, language: str) -> Explanation:
+    """The words of a rule of an activity, also of one that is only proposed."""
     told = in_words(completion.explain(rule, [], activity.id), language=language)
     return _unjudged(told)
 

@@ -11,13 +11,16 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import selectinload
 
-from app import audit, db, paging, permissions
+from app import activities, audit, db, paging, permissions
 from app.errors import Conflict, Invalid, NotFound
 from app.folding import fold
 from app.models import Activity, Grant, Person
 
 GRANTABLE = ("instructor", "course_admin", "administrator")
 """Roles that are given; everybody is a learner without one."""
+
+WITHIN = ("instructor", "course_admin")
+"""Roles that who holds staff.write for an activity gives and takes within it."""
 
 STATES = ("active", "inactive", "erased")
 
@@ -96,9 +99,10 @@ def get(person_id: UUID, *, by: Person) -> Person:
 def grant(person: Person, role: str, activity: Activity | None = None, *, by: Person) -> Grant:
     """Give her a role, everywhere or for one activity; giving it twice is giving it once.
 
-    Raises Invalid when nobody is given this role, or not for a single activity.
+    An administrator gives any role; who holds staff.write for an activity, those of WITHIN for
+    it. Raises Forbidden, Invalid when nobody is given this role, or not for this activity.
     """
-    permissions.demand(by, "people.write")
+    _demand_giving(by, role, activity)
     lock(person.id)
     role = permissions.role(role)
     _check_grant(person, role, activity)
@@ -114,14 +118,25 @@ def grant(person: Person, role: str, activity: Activity | None = None, *, by: Pe
     return made
 
 
+def _demand_giving(by: Person, role: str, activity: Activity | None) -> None:
+    inside = activity is not None and permissions.ALIASES.get(role, role) in WITHIN
+    if not inside or not permissions.may(by, "staff.write", activity):
+        permissions.demand(by, "people.write")
+
+
 def _check_grant(person: Person, role: str, activity: Activity | None) -> None:
     _check_standing(person)
     if role not in GRANTABLE:
         raise Invalid({"role": _l("Everybody is a learner: there is nothing to give.")})
     if role == "administrator" and activity is not None:
         raise Invalid({"activity": _l("An administrator is administrator of everything.")})
-    if activity is not None and activity.parent_id is not None:
-        raise Invalid({"activity": _l("Choose a course or a module.")})
+    if activity is not None and not _is_looked_after(activity):
+        raise Invalid({"activity": _l("Choose a course, an edition or a module.")})
+
+
+def _is_looked_after(activity: Activity) -> bool:
+    """What stands inside nothing else, or may be entered by itself, has staff of its own."""
+    return activity.parent_id is None or activities.kind(activity.kind).enterable
 
 
 def _check_standing(person: Person) -> None:
@@ -136,10 +151,12 @@ def _standing(person: Person, role: str, activity: Activity | None) -> Grant | N
 
 
 def take(person: Person, grant_id: UUID, *, by: Person) -> None:
-    """Take a role back. Raises NotFound, and Conflict for the last administrator."""
-    permissions.demand(by, "people.write")
-    lock_with_administrators(person)
+    """Take a role back, as it is given. Raises Forbidden, NotFound, and Conflict for the last
+    administrator."""
     held = db.session().get(Grant, grant_id)
+    _demand_giving(by, held.role if held else "", held.activity if held else None)
+    lock_with_administrators(person)
+    held = db.session().get(Grant, grant_id, populate_existing=True)
     if held is None or held.person_id != person.id:
         raise NotFound(_l("This person does not hold this role."))
     if held.role == "administrator":

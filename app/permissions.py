@@ -46,6 +46,7 @@ ENGINE = (
     Permission("jobs.read", frozenset({"administrator"})),
     Permission("jobs.write", frozenset({"administrator"})),
     Permission("audit.read", frozenset({"administrator"})),
+    Permission("staff.write", frozenset({"course_admin"}), scoped=True),
     Permission("completions.write", frozenset({"course_admin"}), scoped=True),
 )
 

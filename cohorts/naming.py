@@ -33,3 +33,9 @@ def _title(words: str, place: str, year: str) -> str:
 def another_year(words: str, before: int, after: int) -> str:
     """The same title with the year replaced where it stood alone ("Moshi 2026" → "Moshi 2027")."""
     return re.sub(rf"(?<!\d){before}(?!\d)", str(after), words)
+
+
+def another_slug(slug: str, before: int, after: int) -> str:
+    """An address with the year replaced; where none stands the new one is added."""
+    other = another_year(slug, before, after)
+    return other if other != slug else f"{slug}-{after}"

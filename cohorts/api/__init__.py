@@ -1,6 +1,6 @@
 """Cohorts through the API: whatever its pages can do."""
 
-from cohorts.api import attendance, editions, enrolling, groups
+from cohorts.api import attendance, editions, enrolling, groups, programme, staff
 from cohorts.api.door import blueprint
 
-__all__ = ["attendance", "blueprint", "editions", "enrolling", "groups"]
+__all__ = ["attendance", "blueprint", "editions", "enrolling", "groups", "programme", "staff"]

@@ -17,19 +17,14 @@ from wtforms.validators import InputRequired, Optional
 
 from app import places, web
 from app.config import LANGUAGES
-from app.errors import Invalid
-from app.forms import Form, choices
+from app.forms import choices
 from cohorts import wording
+from cohorts.forms.titles import Titled
 
-_TITLE = {"maxlength": 200}
 
-
-class Facts(Form):
+class Facts(Titled):
     """What an edition is: also what `changing.change` takes."""
 
-    title_en = StringField(_l("Title in English"), [Optional()], render_kw={**_TITLE, "lang": "en"})
-    title_fr = StringField(_l("Title in French"), [Optional()], render_kw={**_TITLE, "lang": "fr"})
-    title_es = StringField(_l("Title in Spanish"), [Optional()], render_kw={**_TITLE, "lang": "es"})
     starts_on = DateField(_l("First day"), [InputRequired(_l("Enter the first day."))])
     ends_on = DateField(_l("Last day"), [InputRequired(_l("Enter the last day."))])
     timezone = SelectField(
@@ -75,21 +70,6 @@ class Facts(Form):
         super().__init__(*values, **options)
         zones = places.zones(web.language())
         self.timezone.choices = choices(("", _l("Choose a time zone")), *zones)
-
-    def values(self) -> dict[str, Any]:
-        """What was entered; the titles by language."""
-        entered = super().values()
-        titles = {lang: entered.pop(f"title_{lang}") for lang in LANGUAGES}
-        return {**entered, "titles": titles}
-
-    def refuse(self, invalid: Invalid) -> None:
-        """What is wrong with the titles stands at the first that is empty."""
-        fields = dict(invalid.fields)
-        if "titles" in fields:
-            named = [f"title_{lang}" for lang in LANGUAGES]
-            empty = next((name for name in named if not self[name].data), named[0])
-            fields[empty] = fields.pop("titles")
-        super().refuse(Invalid(fields))
 
 
 class NewFacts(Facts):

@@ -118,7 +118,7 @@ def set_state(edition: Edition, state: str, *, by: Person) -> None:
     )
 
 
-def demand_sessions(asks: Mapping[str, Any], planned: Sequence[Session]) -> None:
+def demand_sessions(asks: Mapping[str, Any], planned: Sequence[Any]) -> None:
     """Raises Conflict where attendance is asked of a programme without sessions."""
     if asks.get("attendance") and not planned:
         raise Conflict(

@@ -44,9 +44,10 @@ def open_edition(course: Activity, facts: Mapping[str, Any], *, by: Person) -> E
         raise Invalid({"course": _l("Choose one of these.")})
     values = check(course, facts)
     _demand_free(values["slug"])
-    asks = facts.get("asks") or rules.default(values["mode"], asking.final_quiz(course))
-    titles = values.pop("titles")
-    activity = activities.define(key(values["slug"]), "edition", titles, parent=course)
+    usual = rules.default(values["mode"], asking.final_quiz(course))
+    asks = asking.check(facts["asks"]) if facts.get("asks") else usual
+    words = values.pop("titles")
+    activity = activities.define(key(values["slug"]), "edition", words, parent=course)
     edition = Edition(activity=activity, state="draft", asks=asks, **values)
     db.session().add(edition)
     db.session().flush()
@@ -71,7 +72,7 @@ def check(course: Activity, facts: Mapping[str, Any]) -> dict[str, Any]:
     checks = identity.Checks()
     values = {
         "slug": checks.take("slug", _slug, slug),
-        "titles": checks.take("titles", _titles, facts.get("titles") or {}, made),
+        "titles": checks.take("titles", titles, facts.get("titles") or {}, made),
         "starts_on": first,
         "ends_on": checks.take("ends_on", _days, first, facts.get("ends_on")),
         "timezone": checks.take("timezone", places.zone, facts.get("timezone")),
@@ -95,7 +96,8 @@ def _slug(text: str) -> str:
     raise Refused(_l("Use small letters, digits and hyphens, such as moshi-2027."))
 
 
-def _titles(given: Mapping[str, str | None], made: Mapping[str, str]) -> dict[str, str]:
+def titles(given: Mapping[str, str | None], made: Mapping[str, str]) -> dict[str, str]:
+    """The words in every language: those given, or these where none is. Raises Refused."""
     said = {lang: identity.line(given.get(lang)) for lang in LANGUAGES}
     if not any(said.values()):
         said = {lang: made.get(lang) for lang in LANGUAGES}

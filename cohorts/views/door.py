@@ -16,18 +16,19 @@ pages = web.Pages("cohorts", __name__, template_folder="../templates")
 
 TABS = (
     ("cohorts.overview", _l("Overview"), "editions.read"),
+    ("cohorts.programme", _l("Programme"), "editions.read"),
     ("cohorts.attendances", _l("Attendance"), "editions.read"),
     ("cohorts.enrol", _l("Enrol"), "enrolments.write"),
+    ("cohorts.rule", _l("Completion"), "editions.write"),
+    ("cohorts.staff", _l("Staff"), "editions.read"),
 )
 """The pages on which an edition is looked after: endpoint, words, and who may open it."""
 
 
 def staff_page(template: str, edition: Edition, person: Person, **values: Any) -> str:
     """A page of an edition's staff: `cohorts/frame.html` with the tabs that she may open."""
-    tabs = [
-        (endpoint, words)
-        for endpoint, words, permission in TABS
-        if permissions.may(person, permission, edition.activity)
-    ]
+    asked = {permission for _, _, permission in TABS}
+    held = {name for name in asked if permissions.may(person, name, edition.activity)}
+    tabs = [(endpoint, words) for endpoint, words, permission in TABS if permission in held]
     title = say(edition.activity.titles, web.language())
     return render_template(template, edition=edition, title=title, tabs=tabs, **values)

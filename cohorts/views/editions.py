@@ -85,6 +85,7 @@ def overview(slug: str) -> Any:
         wording=wording,
         course=_course(shown.course),
         writes=permissions.may(person, "editions.write", shown.edition.activity),
+        copies=permissions.may(person, "editions.write", shown.course),
         panels=web.panels("staff", person, shown.edition.activity),
     )
 

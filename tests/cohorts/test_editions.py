@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import activities, completion, db, permissions
-from app.errors import Conflict, Forbidden, Invalid, NotFound
+from app.errors import Forbidden, Invalid, NotFound
 from app.models import AuditEntry
 from cohorts.service import editions, programme
 from tests import houses
@@ -73,10 +73,11 @@ def test_sessions_do_not_overlap(house: Flask) -> None:
     made = houses.an_edition(sessions=2)
     first = editions.programme(made)[0]
     admin = houses.a_person(role="administrator")
-    with db.transaction(), pytest.raises(Conflict):
+    with db.transaction(), pytest.raises(Invalid) as refused:
         programme.plan(
             made, programme.Slot(first.starts_at, first.ends_at), {"en": "Twice"}, by=admin
         )
+    assert "Session 1" in str(refused.value.fields["begins"])
 
 
 @pytest.mark.parametrize(

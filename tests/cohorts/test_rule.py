@@ -1,0 +1,149 @@
+"""What completing an edition asks: foreseen, changed, and who completes by it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app import db, events
+from app.errors import Invalid
+from app.models import Activity, Person, Progress, Registration
+from cohorts.models import Attendance, Edition
+from cohorts.service import editions, enrolling, programme, requiring
+from tests import houses
+
+HALF = {"attendance": 0.5, "quiz": None, "minimum": None, "modules": []}
+QUIZ = "modules/m1/quiz"
+
+
+@pytest.fixture
+def house(app: Flask) -> Any:
+    with houses.with_content(app).app_context():
+        yield app
+
+
+@pytest.fixture
+def admin(house: Flask) -> Person:
+    return houses.a_person(role="administrator")
+
+
+def _edition(admin: Person, **facts: Any) -> Edition:
+    edition = houses.an_edition(state="open", sessions=4, **facts)
+    with db.transaction():
+        requiring.change(edition, {**HALF, "attendance": 1}, by=admin)
+    return edition
+
+
+def _attending(edition: Edition, admin: Person, name: str, sessions: int) -> Registration:
+    """Somebody enrolled who was there so many times."""
+    with db.transaction():
+        (seat,) = enrolling.enrol(edition, [houses.a_person(name)], by=admin)
+        for one in editions.programme(edition)[:sessions]:
+            events.publish(
+                events.happened(
+                    "completed", seat.registration, language=None, activity=one.activity
+                )
+            )
+    return seat.registration
+
+
+def _status(registration: Registration) -> str:
+    row = houses.anew().get(Progress, (registration.id, registration.activity_id))
+    assert row is not None
+    return row.status
+
+
+def test_a_rule_is_foreseen_and_then_completes_those_who_meet_it(admin: Person) -> None:
+    edition = _edition(admin)
+    half = _attending(edition, admin, "Neema Mushi", 2)
+    one = _attending(edition, admin, "Juma Ali", 1)
+    whole = _attending(edition, admin, "Asha Said", 4)
+    assert [_status(one) for one in (half, one, whole)] == ["registered", "registered", "completed"]
+    seen = requiring.foresee(edition, HALF, by=admin, language="en")
+    assert (seen.gaining, list(seen.named), seen.keeping, seen.staying) == (
+        1, ["Neema Mushi"], 0, 2,
+    )  # fmt: skip
+    assert _status(half) == "registered"
+    with db.transaction():
+        requiring.change(edition, HALF, by=admin)
+    assert (_status(half), _status(one)) == ("completed", "registered")
+
+
+def test_a_stricter_rule_takes_no_completion_away(admin: Person) -> None:
+    edition = _edition(admin)
+    done = _attending(edition, admin, "Asha Said", 4)
+    seen = requiring.foresee(edition, {**HALF, "quiz": QUIZ}, by=admin, language="en")
+    assert (seen.gaining, seen.keeping) == (0, 1)
+    with db.transaction():
+        requiring.change(edition, {**HALF, "quiz": QUIZ}, by=admin)
+    assert _status(done) == "completed"
+
+
+def test_taking_a_session_out_completes_who_attended_the_others(admin: Person) -> None:
+    edition = _edition(admin)
+    three = _attending(edition, admin, "Neema Mushi", 3)
+    last = editions.programme(edition)[3]
+    with db.transaction() as session:
+        session.add(
+            Attendance(session_id=last.activity_id, registration_id=three.id, mark="absent")
+        )
+    shown = programme.removal(last, by=admin, language="en")
+    assert (shown.marked, list(shown.foreseen.named)) == (1, ["Neema Mushi"])
+    with db.transaction():
+        programme.remove(last, by=admin)
+    assert _status(three) == "completed"
+    assert houses.anew().scalars(select(Attendance.mark)).all() == ["absent"]
+    assert houses.anew().get_one(Activity, last.activity_id).retired_at is not None
+
+
+def test_a_session_more_takes_no_completion_away(admin: Person) -> None:
+    edition = _edition(admin)
+    done = _attending(edition, admin, "Asha Said", 4)
+    with db.transaction():
+        programme.fill(edition, by=admin)
+    assert _status(done) == "completed"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"attendance": 0}, "attendance"),
+        ({"attendance": 1.1}, "attendance"),
+        ({"quiz": "modules/m1"}, "quiz"),
+        ({"quiz": QUIZ, "minimum": 2}, "minimum"),
+        ({"modules": ["modules/none"]}, "modules"),
+    ],
+)
+def test_only_what_exists_can_be_asked(admin: Person, wrong: dict[str, Any], field: str) -> None:
+    edition = houses.an_edition(sessions=1)
+    with db.transaction(), pytest.raises(Invalid) as refused:
+        requiring.change(edition, {**HALF, **wrong}, by=admin)
+    assert list(refused.value.fields) == [field]
+
+
+def test_attendance_is_not_asked_of_an_open_edition_without_sessions(admin: Person) -> None:
+    edition = houses.an_edition()
+    with db.transaction():
+        requiring.change(edition, {**HALF, "attendance": None}, by=admin)
+        edition.state = "open"
+    with db.transaction(), pytest.raises(Invalid) as refused:
+        requiring.change(edition, HALF, by=admin)
+    assert list(refused.value.fields) == ["attendance"]
+
+
+def test_the_page_shows_what_a_rule_would_do_before_it_changes(house: Flask, admin: Person) -> None:
+    edition = _edition(admin)
+    half = _attending(edition, admin, "Neema <b>Mushi", 2)
+    client = houses.signed_in(houses.visitor(house), admin)
+    address = f"/en/admin/editions/{edition.slug}/rule"
+    page = client.post(address, data={"attendance": "50"})
+    assert 'data-gaining="1"' in page.text
+    assert "Neema &lt;b&gt;Mushi" in page.text
+    assert _status(half) == "registered"
+    assert client.post(address, data={"attendance": "50", "again": "yes"}).status_code == 200
+    assert client.post(address, data={"attendance": "0"}).status_code == 422
+    client.post(address, data={"attendance": "50", "confirmed": "yes"})
+    assert _status(half) == "completed"
