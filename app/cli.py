@@ -11,7 +11,7 @@ from flask import current_app
 from flask.cli import FlaskGroup, with_appcontext
 from flask_migrate import upgrade
 
-from app import config, content, create_app, db, demo, jobs, progress, server
+from app import bars, config, content, create_app, db, demo, demo_people, jobs, progress, server
 
 
 @click.group(cls=FlaskGroup, create_app=create_app, add_default_commands=False)
@@ -29,17 +29,50 @@ def main() -> None:
         sys.exit(2)
 
 
-@passage.command("demo")
+@passage.group("demo", invoke_without_command=True)
 @with_appcontext
-def demo_command() -> None:
+@click.pass_context
+def demo_group(context: click.Context) -> None:
     """Make everything the demonstration needs, and serve it on this machine alone."""
     if current_app.config["ENV"] == "production":
         raise click.ClickException("the demonstration does not run with PASSAGE_ENV=production")
-    _prepare("127.0.0.1")
+    if context.invoked_subcommand:
+        return
+    server.demand_free("127.0.0.1", current_app.config["PORT"])
+    _prepare()
     with db.transaction():
         lines = demo.make()
     click.echo(demo.greeting(lines))
     server.serve(current_app, address="127.0.0.1")
+
+
+@demo_group.command("people")
+@click.argument("count", type=click.IntRange(0, demo_people.MOST))
+@click.option("--courses", type=click.IntRange(1, 1000), default=100, show_default=True)
+@click.option(
+    "--progress",
+    "rows",
+    type=click.IntRange(0, 100),
+    default=10,
+    show_default=True,
+    help="Rows of progress for each person.",
+)
+@with_appcontext
+def demo_people_command(count: int, courses: int, rows: int) -> None:
+    """Make COUNT made-up people on their way through made-up courses, with their statements.
+
+    A second call makes those that are missing. None of them can sign in, and nobody is written to.
+    """
+    _prepare()
+    with bars.bar() as bar:
+        task = bar.add_task("People", total=count)
+        made = demo_people.make(
+            count,
+            courses=courses,
+            progress_each=rows,
+            told=lambda done: bar.update(task, completed=done),
+        )
+    click.echo(f"{made.people} made-up people; {made.rows} rows of progress added")
 
 
 @passage.command("serve")
@@ -49,7 +82,8 @@ def serve_command(address: str) -> None:
     """Serve the house, one process on SQLite; migrates the database first."""
     if current_app.config["ENV"] != "production" and address != "127.0.0.1":
         raise click.ClickException("only PASSAGE_ENV=production listens outside 127.0.0.1")
-    _prepare(address)
+    server.demand_free(address, current_app.config["PORT"])
+    _prepare()
     server.serve(current_app, address=address)
 
 
@@ -60,8 +94,7 @@ def worker_command() -> None:
     server.work(current_app)
 
 
-def _prepare(address: str) -> None:
-    server.demand_free(address, current_app.config["PORT"])
+def _prepare() -> None:
     click.echo("Preparing the database …")
     upgrade(directory=str(config.ROOT / "migrations"))
     with db.transaction():

@@ -187,3 +187,15 @@ def check_content(folder: str) -> list[str]:
 def demonstration() -> str | None:
     """Make what the demonstration shows of this plugin and is not there yet; a line about it for
     whoever starts it. Never asked in production."""
+
+
+@hookspec
+def demonstration_courses(count: int) -> Sequence[str]:
+    """Make up to `count` made-up courses of this plugin, for a demonstration as large as wanted;
+    the keys of those that somebody can register for. What is there already is left as it is."""
+
+
+@hookspec(firstresult=True)
+def demonstration_events(events: Sequence[LearningEvent]) -> int | None:
+    """Keep what made-up people did, many thousand at once, for `stored_events` to tell; how many.
+    Their progress is written by the engine, and nobody else hears of them."""

@@ -16,6 +16,7 @@ from app.folding import fold
 
 
 @lru_cache(maxsize=10_000)
+@lru_cache(16_384)
 def activity_id(iri: str) -> UUID:
     """The key of an activity follows from its IRI, so that no look-up is needed to find it."""
     return uuid5(NAMESPACE_URL, iri)

@@ -19,6 +19,7 @@ from sqlalchemy import Column, MetaData, Table, and_, delete, func, insert, or_,
 from app import (
     activities,
     audit,
+    bulk,
     completion,
     db,
     events,
@@ -137,6 +138,14 @@ def _share(standing: Mapping[Key, Progress], fresh: Mapping[Key, Row | None]) ->
 
 def _is_done(row: Row) -> bool:
     return row.status in completion.DONE
+
+
+def pour(told: Iterable[LearningEvent]) -> int:
+    """The rows of people of whom nothing was known before, from all their events, which come
+    person by person; evaluates no rule. How many rows."""
+    names = Row.__slots__
+    rows = ([getattr(row, name) for name in names] for row in _project_all(told))
+    return bulk.pour(Progress, names, rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from flask import Blueprint
@@ -13,7 +13,7 @@ from app.models import Activity, Person
 from app.vocabulary import Kind
 from app.web import Link, Panel
 from courses import api, views
-from courses.service import catalogue, checking, learning, loading
+from courses.service import catalogue, checking, learning, loading, made_up
 
 _ADL = "http://adlnet.gov/expapi/activities/"
 
@@ -79,3 +79,8 @@ def load_content(folder: str) -> Mapping[str, int]:
 @hookimpl
 def check_content(folder: str) -> list[str]:
     return checking.check(Path(folder))
+
+
+@hookimpl
+def demonstration_courses(count: int) -> Sequence[str]:
+    return made_up.make(count)

@@ -140,13 +140,13 @@ def _result(result: Result) -> dict[str, Any]:
         "success": result.success,
         "completion": result.completion,
         "response": result.response,
-        "duration": None if result.seconds is None else _in_seconds(result.seconds),
+        "duration": None if result.seconds is None else in_seconds(result.seconds),
     }
     built = tincan.Result(**{name: value for name, value in told.items() if value is not None})
     return {name: told[name] for name in built.as_version(VERSION)}
 
 
-def _in_seconds(seconds: float) -> str:
+def in_seconds(seconds: float) -> str:
     """An ISO 8601 duration that says a number of seconds exactly."""
     return f"PT{Decimal(repr(seconds)):f}S"
 

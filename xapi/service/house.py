@@ -28,11 +28,11 @@ def keep(told: Sequence[LearningEvent]) -> None:
     """
     session = db.session()
     session.flush()
-    rows = _rows(told)
+    made = rows(told)
     adding = db.insert_new(Statement, "statement_id")
-    new = set(session.connection().execute(adding, rows).scalars())
-    if len(new) < len(rows):
-        _take_from_strangers([row for row in rows if row["statement_id"] not in new])
+    new = set(session.connection().execute(adding, made).scalars())
+    if len(new) < len(made):
+        _take_from_strangers([row for row in made if row["statement_id"] not in new])
     back = [{"gone": one.takes_back, "by": one.id} for one in told if one.takes_back]
     if back:
         session.connection().execute(_VOID, back)
@@ -57,7 +57,8 @@ def _take_from_strangers(rows: Sequence[dict[str, Any]]) -> None:
         session.connection().execute(adding, [by_id[one] for one in guessed])
 
 
-def _rows(told: Sequence[LearningEvent]) -> list[dict[str, Any]]:
+def rows(told: Sequence[LearningEvent]) -> list[dict[str, Any]]:
+    """The statements of events as rows. Raises ValueError when none would say what one says."""
     site = activities.site()
     stored = db.claim()
     authority = agents.authority(None, site)
