@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, delete, insert, select
+from sqlalchemy import Select, bindparam, delete, insert, select
 from sqlalchemy.orm.util import identity_key
 
 from app import completion, db, plugins
@@ -50,7 +50,18 @@ def get(key: str) -> Activity:
 
 
 def find(key: str) -> Activity | None:
-    return db.session().get(Activity, activity_id(iri(key)))
+    return by_id(activity_id(iri(key)))
+
+
+def by_id(one: UUID | None) -> Activity | None:
+    """The activity of this id, if there is one: what the session knows, else one prepared query."""
+    if one is None:
+        return None
+    known = db.session().identity_map.get(identity_key(Activity, one))
+    return known or db.session().scalar(_BY_ID, {"one": one})
+
+
+_BY_ID = select(Activity).where(Activity.id == bindparam("one"))
 
 
 def children(parent: Activity, *kind_names: str) -> Sequence[Activity]:

@@ -18,6 +18,10 @@ from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _l
 from flask_security import Security, SQLAlchemyUserDatastore, user_authenticated
 from flask_security.babel import FsDomain
+from flask_security.utils import set_request_attr
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import joinedload
+from wtforms.i18n import messages_path
 
 from app import db, forms, jobs, limits, tokens
 from app.config import LANGUAGES
@@ -37,11 +41,13 @@ def open_accounts(app: Flask) -> None:
     security.want_json(lambda _: False)  # our API is /api/v1
     security.i18n_domain = _Words(app)
     security.login_manager.request_loader(lambda _: None)  # nor are there tokens but ours
+    security.login_manager.user_loader(_reader)
     user_authenticated.connect(_renew_session, app)
     limits.open_limits(app)
     jobs.chores["tokens.used"] = tokens.write_uses
     app.before_request(_compare_without_lock)
     app.before_request(_take_token)
+    app.before_request(_bring_words_of_forms)
 
 
 def _settings(app: Flask) -> dict[str, Any]:
@@ -73,6 +79,23 @@ def _settings(app: Flask) -> dict[str, Any]:
     }
 
 
+_BY_SESSION = (
+    select(Person)
+    .where(Person.fs_uniquifier == bindparam("known"))
+    .options(joinedload(Person.grants))
+)
+
+
+def _reader(known: str) -> Person | None:
+    """Who is signed in, as the library's own loader says it; asked on every page, so prepared."""
+    found = db.session().scalars(_BY_SESSION, {"known": known}).unique().one_or_none()
+    if found is None or not found.active:
+        return None
+    set_request_attr("fs_authn_via", "session")
+    set_request_attr("fs_paa", session.get("fs_paa", 0))
+    return found
+
+
 class _Words(FsDomain):
     """The library's messages: our translations first, then those that it brings."""
 
@@ -95,6 +118,17 @@ def _renew_session(_: Flask, **__: Any) -> None:
     for name in set(session) - _OF_A_SIGN_IN:
         del session[name]
     g.pop("csrf_token", None)
+
+
+def _bring_words_of_forms() -> None:
+    """WTForms' own messages: read from their file once, not once for every form."""
+    if language := g.get("language"):
+        request.wtforms_translations = _of_forms(language)  # type: ignore[attr-defined]  # where Flask-WTF looks
+
+
+@cache
+def _of_forms(language: str) -> Any:
+    return Translations.load(messages_path(), [language], domain="wtforms")
 
 
 def _compare_without_lock() -> None:

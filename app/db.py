@@ -20,7 +20,18 @@ from uuid import UUID
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, DateTime, Engine, MetaData, Table, Uuid, event, make_url, text
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Engine,
+    MetaData,
+    Select,
+    Table,
+    Uuid,
+    event,
+    make_url,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, registry
@@ -116,6 +127,14 @@ def claim(*names: UUID) -> datetime:
 
 _ALONE = text("SELECT pg_advisory_xact_lock(20, :place)")
 _CLAIM = text("SELECT txid_current() AS writer, clock_timestamp() AS time")
+
+
+def lock(rows: Select[Any]) -> None:
+    """Let parallel acts on these rows wait for each other until this transaction ends. SQLite has
+    one writer anyway: there nothing is asked."""
+    kept = session()
+    if kept.get_bind().dialect.name == "postgresql":
+        kept.execute(rows.with_for_update(key_share=True)).all()
 
 
 def settled() -> datetime | None:

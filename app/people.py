@@ -26,12 +26,9 @@ STATES = ("active", "inactive", "erased")
 
 
 def lock(*people: UUID) -> None:
-    """Parallel acts of one person must see each other; several are locked in key order.
-
-    On PostgreSQL FOR NO KEY UPDATE; SQLite has one writer anyway.
-    """
-    rows = select(Person.id).where(Person.id.in_(sorted(people))).order_by(Person.id)
-    db.session().execute(rows.with_for_update(key_share=True)).all()
+    """Parallel acts of one person must see each other; several are locked in key order (FOR NO
+    KEY UPDATE)."""
+    db.lock(select(Person.id).where(Person.id.in_(sorted(people))).order_by(Person.id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app import activities, completion, db, events, paging, people, plugins
 from app.errors import Forbidden, NotFound
@@ -112,13 +114,17 @@ def required(activity: Activity) -> tuple[str, ...]:
 
 
 def find_open(person: Person, activity: Activity) -> Registration | None:
-    return db.session().scalar(
-        select(Registration).where(
-            Registration.person_id == person.id,
-            Registration.activity_id == activity.id,
-            Registration.closed_at.is_(None),
-        )
-    )
+    found = db.session().scalar(_OPEN, {"person": person.id, "activity": activity.id})
+    if found is not None:
+        set_committed_value(found, "activity", activity)
+    return found
+
+
+_OPEN = select(Registration).where(
+    Registration.person_id == bindparam("person"),
+    Registration.activity_id == bindparam("activity"),
+    Registration.closed_at.is_(None),
+)
 
 
 def around(person: Person, activity: Activity) -> Registration | None:
@@ -127,7 +133,7 @@ def around(person: Person, activity: Activity) -> Registration | None:
     while here is not None:
         if activities.kind(here.kind).enterable:
             return find_open(person, here)
-        here = db.session().get(Activity, here.parent_id) if here.parent_id else None
+        here = activities.by_id(here.parent_id)
     return None
 
 
@@ -167,10 +173,15 @@ def page_of(
     return paging.page(rows, limit, lambda one: (one.opened_at, one.id))
 
 
-def progress_of(registration: Registration) -> dict[UUID, Progress]:
-    """Every Progress row of a registration by activity: one query."""
-    rows = db.session().scalars(select(Progress).where(Progress.registration_id == registration.id))
+def progress_of(registration: Registration) -> dict[UUID, Any]:
+    """Every Progress row of a registration by activity, as plain values: one query."""
+    rows = db.session().execute(_PROGRESS, {"registration": registration.id})
     return {row.activity_id: row for row in rows}
+
+
+_PROGRESS = select(Progress.__table__).where(
+    Progress.__table__.c.registration_id == bindparam("registration")
+)
 
 
 def keep_place(registration: Registration, key: str | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import flask_babel as babel
 from flask import Flask, render_template, request, url_for
 from flask_babel import gettext as _
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
 from app import plugins, web
@@ -24,11 +27,31 @@ def open_templates(app: Flask) -> None:
     app.jinja_env.globals["render_panel"] = lambda panel: Markup(  # noqa: S704  (a template's output)
         render_template(panel.template, **panel.values)
     )
+    app.jinja_env.globals["gettext"] = app.jinja_env.globals["_"] = _words()
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     for filter_ in (day, moment, clock, percent, size, duration):
         app.jinja_env.filters[filter_.__name__] = filter_
     app.context_processor(_page)
+
+
+def _words() -> Callable[..., str]:
+    """gettext as templates know it. Flask-Babel's looks for the reader's catalogue five times for
+    each of the fifty sentences of a page; this one keeps the catalogues by locale."""
+    catalogues: dict[Any, Any] = {}
+
+    @pass_eval_context
+    def gettext(context: EvalContext, sentence: str, **values: Any) -> str:
+        locale = babel.get_locale()
+        catalogue = catalogues.get(locale)
+        if catalogue is None:
+            catalogue = catalogues[locale] = babel.get_translations()
+        said: str = catalogue.ugettext(sentence)
+        if context.autoescape:
+            said = Markup(said)  # noqa: S704  (our own words)
+        return said % values if values or "%" in said else said
+
+    return gettext
 
 
 def _assets(app: Flask) -> Any:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from app import audit, db, identity
 from app.errors import NotFound
@@ -67,14 +67,16 @@ def make(
 def find(secret: str) -> tuple[Token, Person] | None:
     """The living token with this secret and its owner; a token of an inactive or erased person
     is dead."""
-    found = db.session().execute(
-        select(Token, Person)
-        .join(Person, Person.id == Token.person_id)
-        .where(Token.digest == _digest(secret), Token.revoked_at.is_(None))
-        .where(Token.expires_at > db.now(), Person.active, Person.erased_at.is_(None))
-    )
-    row = found.first()
+    row = db.session().execute(_LIVING, {"digest": _digest(secret), "now": db.now()}).first()
     return (row[0], row[1]) if row else None
+
+
+_LIVING = (
+    select(Token, Person)
+    .join(Person, Person.id == Token.person_id)
+    .where(Token.digest == bindparam("digest"), Token.revoked_at.is_(None))
+    .where(Token.expires_at > bindparam("now"), Person.active, Person.erased_at.is_(None))
+)
 
 
 def of_person(person: Person) -> Sequence[Token]:

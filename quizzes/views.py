@@ -28,7 +28,8 @@ def start(key: str) -> Any:
     person = web.signed_in()
     quiz = sheets.get_quiz(key)
     door = sheets.door(person, quiz, language=web.language())
-    return render_template("quizzes/start.html", door=door, **_around(person, quiz))
+    around = _around(person, quiz, registration=door.registration)
+    return render_template("quizzes/start.html", door=door, **around)
 
 
 @pages.post(f"{QUIZ}/attempts")
@@ -169,9 +170,18 @@ def result(key: str, number: int) -> Any:
     )
 
 
-def _around(person: Person, quiz: Activity, attempt: Attempt | None = None) -> dict[str, Any]:
+def _around(
+    person: Person,
+    quiz: Activity,
+    attempt: Attempt | None = None,
+    *,
+    registration: Registration | None = None,
+) -> dict[str, Any]:
     """The way that the quiz stands on, and where its pages are."""
-    module, registration = sheets.surroundings(person, quiz)
+    if registration is not None:
+        module: Activity | None = registration.activity
+    else:
+        module, registration = sheets.surroundings(person, quiz)
     done = attempt is not None and bool(attempt.passed)
     return {
         "quiz": quiz,

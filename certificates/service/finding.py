@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, and_, case, exists, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from app import activities, db, paging, permissions, web
@@ -134,16 +134,19 @@ def _rank(one: Any) -> ColumnElement[int]:
 
 
 def _of_registration(registration: Registration) -> Certificate | None:
-    """What is worth most of what she holds of it."""
-    return db.session().scalar(
-        select(Certificate)
-        .where(
-            Certificate.registration_id == registration.id,
-            Certificate.activity_id == registration.activity_id,
-        )
-        .order_by(_rank(Certificate))
-        .limit(1)
+    keys = {"registration": registration.id, "activity": registration.activity_id}
+    return db.session().scalar(_HELD, keys)
+
+
+_HELD = (
+    select(Certificate)
+    .where(
+        Certificate.registration_id == bindparam("registration"),
+        Certificate.activity_id == bindparam("activity"),
     )
+    .order_by(_rank(Certificate))
+    .limit(1)
+)
 
 
 SORTS = {

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import aliased, contains_eager
 
 from app import completion, db, passage, registrations
 from app.models import Activity, Person, Progress, Registration
@@ -97,7 +99,7 @@ def reading(registration: Registration, lesson: Activity, *, language: str) -> R
     )
 
 
-def _saved_at(rows: Mapping[UUID, Progress]) -> datetime | None:
+def _saved_at(rows: Mapping[UUID, Any]) -> datetime | None:
     return max((row.last_at for row in rows.values()), default=None)
 
 
@@ -112,19 +114,27 @@ def ways_of(person: Person, *, language: str) -> list[Way]:
 
 def newest(person: Person, *, language: str) -> Way | None:
     """The module in which something was kept last and that is not completed."""
-    latest = (
-        select(Progress.registration_id)
-        .where(Progress.person_id == person.id)
-        .group_by(Progress.registration_id)
-        .order_by(func.max(Progress.last_at).desc())
+    registration = db.session().scalar(_NEWEST, {"person": person.id})
+    return way_of(registration, language=language) if registration else None
+
+
+_OWN = aliased(Progress)
+_NEWEST = (
+    select(Registration)
+    .join(Registration.activity)
+    .join(_OWN, (_OWN.registration_id == Registration.id) & (_OWN.activity_id == Activity.id))
+    .join(Progress, Progress.registration_id == Registration.id)
+    .where(
+        Registration.person_id == bindparam("person"),
+        Registration.closed_at.is_(None),
+        Activity.kind == "module",
+        _OWN.done_at.is_(None),
     )
-    for one in db.session().scalars(latest).all():
-        registration = db.session().get_one(Registration, one)
-        own = db.session().get(Progress, (registration.id, registration.activity_id))
-        unfinished = own is not None and own.done_at is None and registration.closed_at is None
-        if unfinished and registration.activity.kind == "module":
-            return way_of(registration, language=language)
-    return None
+    .group_by(Registration.id, Activity.id)
+    .order_by(func.max(Progress.last_at).desc())
+    .limit(1)
+    .options(contains_eager(Registration.activity))
+)
 
 
 def _with_minutes(stations: Sequence[Station], offer: Offer | None) -> list[Station]:

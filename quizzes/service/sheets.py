@@ -9,11 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 
 from app import activities, content, db, registrations
 from app.errors import Conflict, NotFound
-from app.models import Activity, Person, Registration
+from app.models import Activity, Person, Registration, activity_id
 from app.vocabulary import say
 from quizzes.models import Answer, Attempt, Key, Question, Quiz
 
@@ -116,7 +116,7 @@ def surroundings(person: Person, quiz: Activity) -> tuple[Activity | None, Regis
     registration = registrations.around(person, quiz)
     if registration is not None:
         return registration.activity, registration
-    return (db.session().get(Activity, quiz.parent_id) if quiz.parent_id else None), None
+    return activities.by_id(quiz.parent_id), None
 
 
 def door(
@@ -141,14 +141,18 @@ def door(
 
 def get_attempt(person: Person, quiz: Activity, number: int, *, anew: bool = False) -> Attempt:
     """One of her attempts; `anew` reads it again, after a lock. Raises NotFound."""
-    found = db.session().scalar(
-        select(Attempt)
-        .where(Attempt.person_id == person.id, Attempt.quiz_id == quiz.id, Attempt.number == number)
-        .execution_options(populate_existing=anew)
-    )
+    keys = {"person": person.id, "quiz": quiz.id, "number": number}
+    found = db.session().scalar(_ATTEMPT, keys, execution_options={"populate_existing": anew})
     if found is None:
         raise NotFound(_l("There is no such attempt."))
     return found
+
+
+_ATTEMPT = select(Attempt).where(
+    Attempt.person_id == bindparam("person"),
+    Attempt.quiz_id == bindparam("quiz"),
+    Attempt.number == bindparam("number"),
+)
 
 
 def sheet(attempt: Attempt, *, language: str) -> list[Asked]:
@@ -190,11 +194,14 @@ def _versions(where: ColumnElement[bool]) -> dict[UUID, Version]:
     return {row.id: Version(*row) for row in rows}
 
 
-def answers_of(*attempts: Attempt) -> dict[UUID, Answer]:
-    """The kept answers of an attempt by question."""
-    ids = [attempt.id for attempt in attempts]
-    rows = db.session().scalars(select(Answer).where(Answer.attempt_id.in_(ids)))
+def answers_of(attempt: Attempt, *, anew: bool = False) -> dict[UUID, Answer]:
+    """The kept answers of an attempt by question; `anew` reads them again, after a lock."""
+    options = {"populate_existing": anew}
+    rows = db.session().scalars(_ANSWERS, {"attempt": attempt.id}, execution_options=options)
     return {row.question_id: row for row in rows}
+
+
+_ANSWERS = select(Answer).where(Answer.attempt_id == bindparam("attempt"))
 
 
 def _asked(
@@ -220,7 +227,7 @@ def review(attempt: Attempt, *, language: str) -> list[Reviewed]:
     known = questions_of(attempt)
     keys = keys_of(known)
     given = answers_of(attempt)
-    quiz = db.session().get_one(Activity, attempt.quiz_id)
+    lessons = _lessons(attempt, known.values())
     found = []
     for place, (id, order) in enumerate(attempt.drawn, start=1):
         question, key, answer = known[UUID(id)], keys[UUID(id)], given.get(UUID(id))
@@ -231,7 +238,7 @@ def review(attempt: Attempt, *, language: str) -> list[Reviewed]:
                 right=tuple(key.right),
                 feedback=say(key.feedback, language),
                 cites=tuple(_cite(one, language) for one in key.cites),
-                lesson=_lesson(quiz, question.shown.get("lesson")),
+                lesson=lessons.get(question.shown.get("lesson")),
             )
         )
     return found
@@ -248,7 +255,15 @@ def _cite(one: dict[str, Any], language: str) -> Cite:
     )
 
 
-def _lesson(quiz: Activity, name: str | None) -> Activity | None:
-    """The lesson of the same module that a question refers to, while it is offered."""
-    lesson = activities.find(f"{quiz.key.rpartition('/')[0]}/{name}") if name else None
-    return lesson if lesson is not None and lesson.retired_at is None else None
+def _lessons(attempt: Attempt, asked: Iterable[Version]) -> dict[str | None, Activity]:
+    """The lessons of the same module that questions refer to, while they are offered, by name."""
+    quiz = db.session().get_one(Activity, attempt.quiz_id)
+    module = quiz.key.rpartition("/")[0]
+    names = {name for one in asked if (name := one.shown.get("lesson"))}
+    ids = {name: activity_id(activities.iri(f"{module}/{name}")) for name in names}
+    known = activities.several(ids.values())
+    return {
+        name: known[one]
+        for name, one in ids.items()
+        if one in known and known[one].retired_at is None
+    }
