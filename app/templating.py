@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import flask_babel as babel
-from flask import Flask, render_template, request, url_for
+from flask import Flask, current_app, render_template, request, url_for
 from flask_babel import gettext as _
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
@@ -33,6 +33,11 @@ def open_templates(app: Flask) -> None:
     for filter_ in (day, moment, clock, percent, size, duration):
         app.jinja_env.filters[filter_.__name__] = filter_
     app.context_processor(_page)
+
+
+def piece(template: str, **values: Any) -> str:
+    """A part of a page, for its script: without what stands around it."""
+    return current_app.jinja_env.get_template(template).render(values)
 
 
 def _words() -> Callable[..., str]:

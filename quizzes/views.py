@@ -68,7 +68,8 @@ def question(key: str, number: int, place: int) -> Any:
 
 @pages.post(QUESTION)
 def save(key: str, number: int, place: int) -> Any:
-    """Keep the answer, then go on to the next question; as JSON for the script of the page."""
+    """Keep the answer, then go on to the next question; as JSON, which brings that question along,
+    for the script of the page."""
     person, quiz = web.signed_in(), sheets.get_quiz(key)
     form = AnswerForm()
     if not form.validate_on_submit():
@@ -90,7 +91,17 @@ def save(key: str, number: int, place: int) -> Any:
     if not _asks_json():
         return redirect(url, 303)
     clock = templating.clock(kept.saved_at) if kept else None
-    return {"revision": kept.revision if kept else 0, "saved": clock, "next": url}
+    page = _following(quiz, attempt, place + 1)
+    return {"revision": kept.revision if kept else 0, "saved": clock, "next": url, "page": page}
+
+
+def _following(quiz: Activity, attempt: Attempt, place: int) -> str | None:
+    """The next question for the script to show at once; None after the last one."""
+    if place > len(attempt.drawn):
+        return None
+    asked = sheets.sheet(attempt, language=web.language())
+    values = {"attempt": attempt, "asked": asked, "one": asked[place - 1], "quiz": quiz}
+    return templating.piece("quizzes/asked.html", **values)
 
 
 def _asks_json() -> bool:

@@ -194,6 +194,7 @@ def test_two_overlapping_waves_at_once_never_wait_for_each_other_for_ever(house:
         assert progress.rebuild().differing == 0
 
 
+@pytest.mark.only("postgresql")
 def test_people_are_locked_in_the_order_of_their_keys(house: Flask) -> None:
     with db.transaction():
         ids = [one.id for one in crowd(5)]

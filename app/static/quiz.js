@@ -1,11 +1,11 @@
-// Answers are sent as they are chosen, and kept in this browser until the line is back.
+// Answers are sent as they are chosen, and kept in this browser until the line is back. What is
+// sent brings the next question along, so that it is shown without asking for a page.
 // Without this file "Save and next" does the same, one question at a time.
 (() => {
-  const form = document.querySelector("#answer");
+  let form = document.querySelector("#answer");
   if (!form) return;
-  const place = document.querySelector("#kept");
   const shelf = `quiz ${form.dataset.attempt}`;
-  const words = form.dataset;
+  let place, words, here, last;  // of the question that is shown; `last` is what the server said of it
 
   // What still has to be sent, by address: {given, revision, place, mine, conflict}. `mine` are answers that
   // were sent without hearing back: if one of them is what the server keeps, nobody else was there.
@@ -21,7 +21,6 @@
   const inputs = () => [...form.querySelectorAll("[name=given]")];
   const chosen = () => inputs().filter((one) => one.checked).map((one) => one.value);
   const same = (one, other) => one.length === other.length && one.every((each) => other.includes(each));
-  const here = new URL(form.action || location.href, location.href).pathname;
 
   const say = (text, icon) => {
     const line = document.createElement("p");
@@ -90,34 +89,75 @@
   };
 
   const keep = () => {
-    const before = read()[here];
-    put(here, { given: chosen(), revision: Number(form.revision.value), place: words.place, mine: before?.mine || [] });
-    return later(here).then((told) => { tell(told, here); return told; });
+    const url = here, given = chosen(), before = read()[url];
+    put(url, { given, revision: Number(form.revision.value), place: words.place, mine: before?.mine || [] });
+    return later(url).then((told) => {
+      tell(told, url);
+      if (told?.next) last = { url, given, told };
+      return told;
+    });
   };
 
   const again = () => Object.keys(read()).forEach((url) => later(url).then((told) => tell(told, url)));
 
-  form.addEventListener("change", keep);
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const told = await keep();
-    if (told && told.next) location.assign(told.next);
-    else if (told === null || told === "conflict") { put(here, null); form.submit(); }  // kept already, or for the server to say
+  // Shows the question that came with the answer; the address and the other languages follow it.
+  const turn = (told) => {
+    document.querySelector(".quiz").innerHTML = told.page;
+    history.pushState(null, "", told.next);
+    const number = told.next.match(/\d+$/)[0];
+    document.querySelectorAll(".site-languages a").forEach((one) => { one.href = one.pathname.replace(/\d+$/, number); });
+    open();
+    document.title = words.title;
+    scrollTo(0, 0);
+    form.querySelector("legend").focus({ preventScroll: true });
+  };
+  addEventListener("popstate", () => location.reload());
+  // The second click of a double click would answer a question that nobody has read.
+  addEventListener("click", (event) => {
+    if (event.detail > 1 && event.target.closest("#answer [type=submit]")) event.preventDefault();
   });
 
+  const submit = async (event) => {
+    event.preventDefault();
+    const sent = form;
+    await line;
+    if (sent !== form) return;
+    const known = last?.url === here && same(last.given, chosen()) && !read()[here];
+    const told = known ? last.told : await keep();
+    if (sent !== form) return;
+    if (told?.page) turn(told);
+    else if (told?.next) location.assign(told.next);
+    else if (told === null || told === "conflict") { put(here, null); form.submit(); }  // kept already, or for the server to say
+  };
+
   // What waited here from an earlier visit: show it, and send it unless somebody else was quicker.
-  const waiting = read()[here];
-  if (waiting) {
-    const kept = chosen();
-    const revision = Number(form.revision.value);
-    const free = revision === waiting.revision || waiting.mine.some((one) => same(one, kept));
-    if (same(waiting.given, kept)) put(here, null);
-    else {
-      inputs().forEach((one) => { one.checked = waiting.given.includes(one.value); });
-      if (free && !waiting.conflict) put(here, { ...waiting, revision });
-      else { put(here, null); say(words.changed); }
+  const recall = () => {
+    const waiting = read()[here];
+    if (waiting) {
+      const kept = chosen();
+      const revision = Number(form.revision.value);
+      const free = revision === waiting.revision || waiting.mine.some((one) => same(one, kept));
+      if (same(waiting.given, kept)) put(here, null);
+      else {
+        inputs().forEach((one) => { one.checked = waiting.given.includes(one.value); });
+        if (free && !waiting.conflict) put(here, { ...waiting, revision });
+        else { put(here, null); say(words.changed); }
+      }
     }
-  }
+  };
+
+  const open = () => {
+    form = document.querySelector("#answer");
+    place = document.querySelector("#kept");
+    words = form.dataset;
+    here = location.pathname;
+    last = null;
+    form.addEventListener("change", keep);
+    form.addEventListener("submit", submit);
+    recall();
+  };
+
+  open();
   again();
   addEventListener("online", again);
   setInterval(again, 10_000);

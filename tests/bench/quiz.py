@@ -101,15 +101,18 @@ def _by_api(
 def _by_pages(
     ask: Callable[..., Any], _: str, headers: dict[str, str], right: dict[str, list[str]]
 ) -> None:
+    """As a browser asks: each answer that is kept brings the next question along (quiz.js)."""
     path = "/en/quizzes/modules/m1/quiz"
     asked = {"Accept": "application/json"}
     options = re.compile(r'name="given" value="([^"]+)"')
     ask("GET", path)
     ask("POST", f"{path}/attempts")
+    ask("GET", f"{path}/attempts/1/resume")
+    page = ask("GET", f"{path}/attempts/1/questions/1").text
     for place in range(1, 11):
-        page = ask("GET", f"{path}/attempts/1/questions/{place}").text
         body = {"given": options.findall(page)[:1], "revision": 0}
-        ask("POST", f"{path}/attempts/1/questions/{place}", data=body, headers=asked)
+        kept = ask("POST", f"{path}/attempts/1/questions/{place}", data=body, headers=asked)
+        page = kept.json["page"]
     ask("GET", f"{path}/attempts/1")
     ask("POST", f"{path}/attempts/1/hand-in")
     ask("GET", f"{path}/attempts/1/result")
