@@ -129,12 +129,12 @@ _ALONE = text("SELECT pg_advisory_xact_lock(20, :place)")
 _CLAIM = text("SELECT txid_current() AS writer, clock_timestamp() AS time")
 
 
-def lock(rows: Select[Any]) -> None:
-    """Let parallel acts on these rows wait for each other until this transaction ends. SQLite has
-    one writer anyway: there nothing is asked."""
+def lock(rows: Select[Any], values: dict[str, Any]) -> None:
+    """Let parallel acts on these rows (SELECT … FOR UPDATE) wait for each other until this
+    transaction ends. SQLite has one writer anyway: there nothing is asked."""
     kept = session()
     if kept.get_bind().dialect.name == "postgresql":
-        kept.execute(rows.with_for_update(key_share=True)).all()
+        kept.execute(rows, values).all()
 
 
 def settled() -> datetime | None:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.orm import selectinload
 
 from app import activities, audit, db, paging, permissions
@@ -28,7 +28,15 @@ STATES = ("active", "inactive", "erased")
 def lock(*people: UUID) -> None:
     """Parallel acts of one person must see each other; several are locked in key order (FOR NO
     KEY UPDATE)."""
-    db.lock(select(Person.id).where(Person.id.in_(sorted(people))).order_by(Person.id))
+    db.lock(_LOCKED, {"people": sorted(people)})
+
+
+_LOCKED = (
+    select(Person.id)
+    .where(Person.id.in_(bindparam("people", expanding=True)))
+    .order_by(Person.id)
+    .with_for_update(key_share=True)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.util import identity_key
 
 from app import activities, completion, db, events, paging, people, plugins
 from app.errors import Forbidden, NotFound
@@ -139,10 +140,19 @@ def around(person: Person, activity: Activity) -> Registration | None:
 
 def get(person: Person, registration_id: UUID) -> Registration:
     """One of her own registrations. Raises NotFound for a stranger's as for none."""
-    found = db.session().get(Registration, registration_id)
+    found = by_id(registration_id)
     if found is None or found.person_id != person.id:
         raise NotFound(_l("There is no such registration."))
     return found
+
+
+def by_id(one: UUID) -> Registration | None:
+    """The registration of this id, if there is one: known to the session, or one prepared query."""
+    known = db.session().identity_map.get(identity_key(Registration, one))
+    return known or db.session().scalar(_BY_ID, {"one": one})
+
+
+_BY_ID = select(Registration).where(Registration.id == bindparam("one"))
 
 
 def of_person(person: Person) -> Sequence[Registration]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import flask_babel as babel
-from flask import Flask, current_app, render_template, request, url_for
+from flask import Flask, current_app, g, render_template, request, url_for
 from flask_babel import gettext as _
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
@@ -35,6 +35,12 @@ def open_templates(app: Flask) -> None:
     app.context_processor(_page)
 
 
+def _locale() -> Any:
+    """babel.get_locale, which goes through four proxies each time it is asked."""
+    known = g._get_current_object().__dict__.get("_flask_babel")
+    return getattr(known, "babel_locale", None) or babel.get_locale()
+
+
 def piece(template: str, **values: Any) -> str:
     """A part of a page, for its script: without what stands around it."""
     return current_app.jinja_env.get_template(template).render(values)
@@ -47,7 +53,7 @@ def _words() -> Callable[..., str]:
 
     @pass_eval_context
     def gettext(context: EvalContext, sentence: str, **values: Any) -> str:
-        locale = babel.get_locale()
+        locale = _locale()
         catalogue = catalogues.get(locale)
         if catalogue is None:
             catalogue = catalogues[locale] = babel.get_translations()

@@ -83,7 +83,7 @@ class Answer(MethodView):
             revision=_revision(given["revision"]),
             language=web.language(),
         )
-        return kept or {"given": [], "revision": 0, "saved_at": None}
+        return kept.answer or {"given": [], "revision": 0, "saved_at": None}
 
 
 def _revision(said: int | None) -> int:

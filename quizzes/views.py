@@ -74,7 +74,6 @@ def save(key: str, number: int, place: int) -> Any:
     form = AnswerForm()
     if not form.validate_on_submit():
         raise Invalid(form.errors)
-    attempt = sheets.get_attempt(person, quiz, number)
     try:
         kept = attempts.save(
             person,
@@ -86,21 +85,26 @@ def save(key: str, number: int, place: int) -> Any:
             language=web.language(),
         )
     except (attempts.Stale, attempts.HandedIn) as conflict:
+        attempt = sheets.get_attempt(person, quiz, number)
         return _conflict(person, quiz, attempt, place, form, conflict)
-    url = _next_url(key, number, place + 1, len(attempt.drawn))
+    url = _next_url(key, number, place + 1, len(kept.attempt.drawn))
     if not _asks_json():
         return redirect(url, 303)
-    clock = templating.clock(kept.saved_at) if kept else None
-    page = _following(quiz, attempt, place + 1)
-    return {"revision": kept.revision if kept else 0, "saved": clock, "next": url, "page": page}
+    answer = kept.answer
+    return {
+        "revision": answer.revision if answer else 0,
+        "saved": templating.clock(answer.saved_at) if answer else None,
+        "next": url,
+        "page": _following(quiz, kept, place + 1),
+    }
 
 
-def _following(quiz: Activity, attempt: Attempt, place: int) -> str | None:
+def _following(quiz: Activity, kept: attempts.Kept, place: int) -> str | None:
     """The next question for the script to show at once; None after the last one."""
-    if place > len(attempt.drawn):
+    if place > len(kept.attempt.drawn):
         return None
-    asked = sheets.sheet(attempt, language=web.language())
-    values = {"attempt": attempt, "asked": asked, "one": asked[place - 1], "quiz": quiz}
+    asked = sheets.sheet(kept.attempt, language=web.language(), answers=kept.answers)
+    values = {"attempt": kept.attempt, "asked": asked, "one": asked[place - 1], "quiz": quiz}
     return templating.piece("quizzes/asked.html", **values)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 
 from app import db, events, people, registrations
 from app.errors import Conflict, Forbidden, Invalid, NotFound
@@ -44,6 +45,16 @@ class Stale(Conflict):
             "kept": {"given": list(self.kept), "revision": self.revision},
             "given": list(self.given),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of an attempt after an answer was sent: all answers by question, and the one
+    that was sent; None while nothing was ever given to it."""
+
+    attempt: Attempt
+    answers: Mapping[UUID, Answer]
+    answer: Answer | None
 
 
 class HandedIn(Conflict):
@@ -128,36 +139,37 @@ def save(
     *,
     revision: int,
     language: str,
-) -> Answer | None:
-    """Keep an answer as given, a draft until hand-in; None while nothing was ever given.
+) -> Kept:
+    """Keep an answer as given, a draft until hand-in.
 
     `question` is its name ("q1") or its place from 1; `revision` is that of the answer it
     replaces (0: none). The same answer sent again is kept once. Raises Stale when another tab
     was quicker, HandedIn when the attempt is over, Invalid for what can be no answer.
     """
-    attempt = _locked(person, quiz, number)
+    attempt, registration = _locked(person, quiz, number)
     asked = _find_asked(attempt, question)
     fault = grading.fault(asked.type, [one["id"] for one in asked.shown["options"]], given)
     if fault:
         raise Invalid({"given": _FAULTS[fault]})
-    answer = db.session().get(Answer, (attempt.id, asked.id), populate_existing=True)
+    known = sheets.answers_of(attempt, anew=True)
+    answer = known.get(asked.id)
     if set(given) == set(answer.given if answer else ()) or not (given or revision):
-        return answer
+        return Kept(attempt, known, answer)
     if attempt.handed_in_at is not None:
         raise HandedIn
     if revision != (answer.revision if answer else 0):
         raise Stale(answer, given)
-    registrations.keep_place(_registration(attempt), quiz.key)
+    registrations.keep_place(_open(registration), quiz.key)
     _touch(attempt)
     if answer is None:
-        answer = Answer(attempt_id=attempt.id, question_id=asked.id, revision=0)
+        answer = known[asked.id] = Answer(attempt_id=attempt.id, question_id=asked.id, revision=0)
         db.session().add(answer)
     answer.given = list(given)
     answer.revision += 1
     answer.language = language
     answer.saved_at = attempt.touched_at
     db.session().flush()
-    return answer
+    return Kept(attempt, known, answer)
 
 
 def hand_in(person: Person, quiz: Activity, number: int, *, language: str) -> Attempt:
@@ -166,10 +178,10 @@ def hand_in(person: Person, quiz: Activity, number: int, *, language: str) -> At
     Publishes `answered` for every question that was answered, at the time and in the language
     of the answer, then `passed` or `failed`. A question left open is wrong.
     """
-    attempt = _locked(person, quiz, number)
+    attempt, registration = _locked(person, quiz, number)
     if attempt.handed_in_at is not None:
         return attempt
-    registration = _registration(attempt)
+    _open(registration)
     known = sheets.questions_of(attempt)
     given = sheets.answers_of(attempt)
     right = _mark(known, given)
@@ -240,14 +252,29 @@ def _answered(
         )
 
 
-def _locked(person: Person, quiz: Activity, number: int) -> Attempt:
+def _locked(person: Person, quiz: Activity, number: int) -> tuple[Attempt, Registration]:
+    """One of her attempts and its registration, read again after the lock. Raises NotFound."""
     people.lock(person.id)
-    return sheets.get_attempt(person, quiz, number, anew=True)
+    keys = {"person": person.id, "quiz": quiz.id, "number": number}
+    row = db.session().execute(_BOTH, keys, execution_options={"populate_existing": True}).first()
+    if row is None:
+        raise NotFound(_l("There is no such attempt."))
+    return row[0], row[1]
 
 
-def _registration(attempt: Attempt) -> Registration:
+_BOTH = (
+    select(Attempt, Registration)
+    .join(Registration, Registration.id == Attempt.registration_id)
+    .where(
+        Attempt.person_id == bindparam("person"),
+        Attempt.quiz_id == bindparam("quiz"),
+        Attempt.number == bindparam("number"),
+    )
+)
+
+
+def _open(registration: Registration) -> Registration:
     """The registration of an attempt that goes on. Raises Conflict when it is closed."""
-    registration = db.session().get_one(Registration, attempt.registration_id)
     if registration.closed_at is not None:
         raise Conflict(_l("This registration is closed. Nothing was saved."))
     return registration

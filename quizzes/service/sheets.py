@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -139,10 +139,10 @@ def door(
     )
 
 
-def get_attempt(person: Person, quiz: Activity, number: int, *, anew: bool = False) -> Attempt:
-    """One of her attempts; `anew` reads it again, after a lock. Raises NotFound."""
+def get_attempt(person: Person, quiz: Activity, number: int) -> Attempt:
+    """One of her attempts. Raises NotFound."""
     keys = {"person": person.id, "quiz": quiz.id, "number": number}
-    found = db.session().scalar(_ATTEMPT, keys, execution_options={"populate_existing": anew})
+    found = db.session().scalar(_ATTEMPT, keys)
     if found is None:
         raise NotFound(_l("There is no such attempt."))
     return found
@@ -155,10 +155,13 @@ _ATTEMPT = select(Attempt).where(
 )
 
 
-def sheet(attempt: Attempt, *, language: str) -> list[Asked]:
-    """Every question of an attempt in its order, as it was when the attempt began."""
+def sheet(
+    attempt: Attempt, *, language: str, answers: Mapping[UUID, Answer] | None = None
+) -> list[Asked]:
+    """Every question of an attempt in its order, as it was when the attempt began. `answers` are
+    those of answers_of, where the caller has them already."""
     known = questions_of(attempt)
-    given = answers_of(attempt)
+    given = answers_of(attempt) if answers is None else answers
     return [
         _asked(place, known[UUID(id)], order, given.get(UUID(id)), language)
         for place, (id, order) in enumerate(attempt.drawn, start=1)
