@@ -123,7 +123,8 @@ def language() -> str:
 
 
 def same_for_all(render: Callable[[], str], query: Mapping[str, Sequence[str]]) -> str:
-    """A page that every anonymous reader gets alike: rendered once for each version of the content.
+    """A page that every anonymous reader gets alike: rendered once a day for each version of the
+    content, so that nothing stands there as coming that is over.
 
     `query` holds the parameters that the page knows; with any other it is rendered anew, so that
     nobody's address reaches another's page.
@@ -131,7 +132,8 @@ def same_for_all(render: Callable[[], str], query: Mapping[str, Sequence[str]]) 
     asked = urlencode(query, doseq=True)
     if request.cookies or request.query_string.decode("ascii", "replace") != asked:
         return render()
-    return content.keep_in_mind(f"page {request.path}?{asked}", render)
+    day = f"{db.now():%Y-%m-%d}"
+    return content.keep_in_mind(f"page {day} {request.path}?{asked}", render)
 
 
 def address(path: str | None) -> str | None:

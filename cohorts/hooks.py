@@ -10,12 +10,13 @@ from flask_babel import lazy_gettext as _l
 from flask_smorest import Blueprint as ApiBlueprint
 
 from app.hookspecs import hookimpl
-from app.models import Activity, Person
+from app.models import Activity, Person, Registration
+from app.passage import Station
 from app.permissions import Permission
 from app.vocabulary import Kind
-from app.web import Link
+from app.web import Link, Panel
 from cohorts import api, attendance, views, wording
-from cohorts.service import duty, editions, enrolling, inviting, listing
+from cohorts.service import duty, editions, enrolling, inviting, listing, passing
 
 KINDS = [
     Kind(
@@ -87,6 +88,21 @@ def navigation(person: Person | None) -> list[Link]:
     if person is None or not listing.looks_after_any(person):
         return []
     return [Link(_l("Editions"), "cohorts.editions_list", 30), *views.groups.navigation(person)]
+
+
+@hookimpl
+def panels(place: str, person: Person | None, activity: Activity | None) -> list[Panel]:
+    return views.public.panels(place, person, activity)
+
+
+@hookimpl
+def stations(activity: Activity, registration: Registration | None) -> list[Station]:
+    return passing.stations(activity, registration)
+
+
+@hookimpl
+def activity_url(activity: Activity) -> str | None:
+    return editions.url(activity)
 
 
 @hookimpl

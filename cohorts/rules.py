@@ -43,3 +43,9 @@ def rule(
         parts.append({"score": iri(asks["quiz"]), "minimum": asks.get("minimum") or MINIMUM})
     parts.extend({"completed": iri(key)} for key in asks.get("modules") or ())
     return {"all": parts} if parts else None
+
+
+def besides(asks: Mapping[str, Any]) -> list[str]:
+    """The keys of what is asked besides the sessions: modules first, the final quiz last."""
+    quiz = [asks["quiz"]] if asks.get("quiz") else []
+    return [*(asks.get("modules") or ()), *quiz]

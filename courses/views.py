@@ -44,7 +44,8 @@ def course(slug: str) -> Any:
 
 
 def _course(offer: Offer, person: Person | None) -> str:
-    return render_template("courses/course.html", **_shown(offer))
+    panels = web.panels("activity", person, catalogue.activity_of(offer))
+    return render_template("courses/course.html", **_shown(offer), panels=panels)
 
 
 def _module(offer: Offer, person: Person | None) -> str:

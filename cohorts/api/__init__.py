@@ -1,6 +1,15 @@
 """Cohorts through the API: whatever its pages can do."""
 
-from cohorts.api import attendance, editions, enrolling, groups, programme, staff
+from cohorts.api import attendance, editions, enrolling, groups, passing, programme, staff
 from cohorts.api.door import blueprint
 
-__all__ = ["attendance", "blueprint", "editions", "enrolling", "groups", "programme", "staff"]
+__all__ = [
+    "attendance",
+    "blueprint",
+    "editions",
+    "enrolling",
+    "groups",
+    "passing",
+    "programme",
+    "staff",
+]

@@ -27,7 +27,7 @@ MOST_SEATS = 100_000
 LONGEST = 400
 """Days from the first to the last."""
 
-RESERVED = ("new", "open")
+RESERVED = ("mine", "new", "open")
 """Words of our own addresses."""
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
@@ -245,3 +245,10 @@ def in_audit(edition: Edition) -> dict[str, Any]:
         "seats": edition.seats,
         "asks": edition.asks,
     }
+
+
+def url(activity: Activity) -> str | None:
+    """The page of an edition, which is that of its sessions too, without its language."""
+    if activity.kind not in ("edition", "session"):
+        return None
+    return f"/editions/{activity.key.split('/')[1]}"
