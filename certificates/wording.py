@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -13,6 +14,9 @@ from flask_babel import gettext as _
 from app.vocabulary import say
 from certificates import marks
 from certificates.drawing import Sheet
+
+_SHORT_MONTH = re.compile(r"(?<!M)MMM(?!M)")
+"""Most languages have a range of days with short months only; on paper there is room for words."""
 
 
 def _locale() -> Locale:
@@ -30,7 +34,14 @@ def days(first: date, last: date) -> str:
     """1–5 June 2027; one day is said as one."""
     if first == last:
         return dates.format_date(first, "long", locale=_locale())
-    return dates.format_interval(first, last, "yMMMMd", fuzzy=True, locale=_locale())
+    unlike = "y" if first.year != last.year else "M" if first.month != last.month else "d"
+    shapes = _locale().interval_formats
+    parts = (shapes.get("yMMMMd") or shapes["yMMMd"])[unlike]
+    whole = [_SHORT_MONTH.sub("MMMM", part) for part in parts]
+    return "".join(
+        dates.format_date(one, part, locale=_locale())
+        for one, part in zip((first, last), whole, strict=True)
+    )
 
 
 def hours(minutes: int) -> str:

@@ -31,9 +31,11 @@ def award(event: LearningEvent) -> Certificate | None:
         db.session().get_one(Person, event.person_id),
         activity,
         event.registration_id,
+        serial=serials(1)[0],
         evidence=event.id,
         time=event.time,
     )
+    db.session().flush()
     events.publish(earned(certificate, event.time, language=event.language))
     return certificate
 
@@ -43,15 +45,16 @@ def made(
     activity: Activity,
     registration_id: UUID,
     *,
+    serial: int,
     evidence: UUID,
     time: datetime,
     sort: str = marks.COMPLETION,
     release: Release | None = None,
 ) -> Certificate:
-    """A new certificate, written and not told yet: who calls publishes that it was earned."""
+    """A new certificate: who calls writes it and publishes that it was earned."""
     certificate = Certificate(
         public_id=marks.new_public_id(),
-        number=marks.number(_next_serial(), time.astimezone(UTC).year),
+        number=marks.number(serial, time.astimezone(UTC).year),
         sort=sort,
         person=person,
         activity=activity,
@@ -68,7 +71,6 @@ def made(
     )
     certificate.earned_id = earned(certificate, time).id
     db.session().add(certificate)
-    db.session().flush()
     return certificate
 
 
@@ -83,9 +85,10 @@ def _standing(event: LearningEvent) -> Certificate | None:
     )
 
 
-def _next_serial() -> int:
-    given = db.session().execute(insert(Number).values(given_at=db.now()).returning(Number.id))
-    return given.scalar_one()
+def serials(count: int) -> list[int]:
+    """So many new numbers, in their order."""
+    rows = [{"given_at": db.now()} for _ in range(count)]
+    return sorted(db.session().scalars(insert(Number).values(rows).returning(Number.id)))
 
 
 def _extension(activity: Activity, name: str) -> Any:

@@ -105,7 +105,7 @@ def zipped(sheaves: Sequence[Sheaf]) -> Iterator[bytes]:
 def _zipped(sheaves: Sequence[Sheaf], unprintable: str) -> Iterator[bytes]:
     page = _Page()
     index = []
-    with zipfile.ZipFile(page, "w", zipfile.ZIP_DEFLATED) as made:
+    with zipfile.ZipFile(page, "w") as made:
         for one in sheaves:
             name, problem = file_name(one.number, one.name), one.problem
             if one.sheet is not None:
@@ -132,7 +132,7 @@ def _zipped(sheaves: Sequence[Sheaf], unprintable: str) -> Iterator[bytes]:
 
 def _write(made: zipfile.ZipFile, name: str, body: bytes, at: datetime) -> None:
     entry = zipfile.ZipInfo(name, at.timetuple()[:6])
-    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.compress_type = zipfile.ZIP_STORED if name.endswith(".pdf") else zipfile.ZIP_DEFLATED
     entry.external_attr = 0o644 << 16
     made.writestr(entry, body)
 

@@ -238,14 +238,18 @@ def _waiting(release: Release, limit: int) -> dict[UUID, Registration]:
 
 
 def _award(release: Release, registrations: Sequence[Registration]) -> None:
+    if not registrations:
+        return
     by = db.session().get_one(Person, release.confirmed_by)
     evidence = _evidence(release, [one.id for one in registrations])
+    numbers = awarding.serials(len(registrations))
     told = []
-    for one in registrations:
+    for one, serial in zip(registrations, numbers, strict=True):
         certificate = awarding.made(
             one.person,
             release.activity,
             one.id,
+            serial=serial,
             evidence=evidence[one.id],
             time=db.now(),
             sort=release.sort,
@@ -259,8 +263,8 @@ def _award(release: Release, registrations: Sequence[Registration]) -> None:
             person=one.person,
             after={"sort": release.sort, "activity": release.activity.key},
         )
-    if told:
-        events.publish(*told)
+    db.session().flush()
+    events.publish(*told)
 
 
 def _evidence(release: Release, registrations: Sequence[UUID]) -> dict[UUID, UUID]:

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app import activities, completion, db, judging, paging, passage, permissions
@@ -294,13 +294,24 @@ def counts(activity: Activity) -> Counts:
     )
     by_sort = {row.sort: row.number for row in db.session().execute(valid)}
     return Counts(
-        ready=count(activity, Wanted(state="ready")),
+        ready=_ready(activity),
         completion=by_sort.get(marks.COMPLETION, 0),
         participation=by_sort.get(marks.PARTICIPATION, 0),
     )
 
 
-def count(activity: Activity, wanted: Wanted) -> int:
-    """How many of the registered are asked for."""
-    rows = listed(activity, wanted).with_only_columns(func.count(), maintain_column_froms=True)
+def _ready(activity: Activity) -> int:
+    """The same as the length of the list of those who are ready, counted with fewer joins."""
+    held = exists().where(
+        Certificate.registration_id == Progress.registration_id,
+        Certificate.activity_id == activity.id,
+        Certificate.sort == marks.COMPLETION,
+    )
+    rows = (
+        select(func.count())
+        .select_from(Progress)
+        .join(Person, Person.id == Progress.person_id)
+        .where(Progress.activity_id == activity.id, Progress.status == "completed")
+        .where(Person.erased_at.is_(None), ~held)
+    )
     return db.session().scalar(rows) or 0
