@@ -6,9 +6,10 @@ import secrets
 
 COMPLETION, PARTICIPATION = SORTS = ("completion", "participation")
 
-REASONS = ("has_one", "revoked", "unmet", "nameless", "unprintable", "erased")
+REASONS = ("has_one", "revoked", "unmet", "nameless", "unprintable", "closed", "erased")
 """Why somebody gets no certificate of a sort: she has one; hers was revoked; she does not meet the
-rule; she gave no name; no font has its letters; her account was erased."""
+rule; she gave no name; no font has its letters; her registration was closed (she withdrew); her
+account was erased."""
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base32: no I, L, O or U, which are misread (https://www.crockford.com/base32.html)."""

@@ -105,11 +105,13 @@ class HeldCertificate(Schema):
 
 class Award(Schema):
     """Somebody who is registered: whether she meets the rule, since when, or what is missing, in
-    words; what she holds. `share` is 0-1 of what is required."""
+    words; what she holds. `closed`: she is no longer registered. `share` is 0-1 of what is
+    required."""
 
     registration = ma.fields.UUID(attribute="registration_id")
     person = ma.fields.UUID(attribute="person_id")
     name = ma.fields.Function(lambda one: one.name or None, metadata={"type": ["string", "null"]})
+    closed = ma.fields.Boolean()
     registered = ma.fields.AwareDateTime(attribute="registered_at")
     met = ma.fields.Boolean()
     met_at = ma.fields.AwareDateTime(allow_none=True)

@@ -92,9 +92,12 @@ def _date(given: Any) -> date | None:
         return None
 
 
-def when(occasion: Mapping[str, Any] | None, awarded_at: datetime) -> str:
-    """Where and when, below the title; of a module the day of its completion."""
+def when(occasion: Mapping[str, Any] | None, awarded_at: datetime, title: str) -> str:
+    """Where and when, below the title, which may name the place already; of a module the day of
+    its completion."""
     where, then = place(occasion or {}), period(occasion or {})
+    if where and where.casefold() in title.casefold():
+        where = None
     if where and then:
         return _("in %(place)s, %(dates)s", place=where, dates=then)
     if where:
@@ -150,7 +153,7 @@ def sheet(
         name=name,
         deed=deed(sort, course=course),
         title=title,
-        when=when(occasion, awarded_at),
+        when=when(occasion, awarded_at, title),
         stations=tuple(one for one, _title in stations),
         way=_way([one for _kind, one in stations], course=course),
         facts=tuple(facts),

@@ -45,6 +45,7 @@ REASONS = {
     "unmet": _l("Does not meet the rule"),
     "nameless": _l("Gave no name"),
     "unprintable": _l("The name has letters for which there is no font"),
+    "closed": _l("Is no longer registered"),
     "erased": _l("The account was erased"),
 }
 
@@ -136,6 +137,8 @@ def _reason(row: Row[Any], sort: str, unprintable: set[str]) -> str | None:
     """Why she gets no certificate of this sort; None when she gets one."""
     if row.erased_at is not None:
         return "erased"
+    if row.closed_at is not None:
+        return "closed"
     if getattr(row, f"{sort}_number"):
         return "revoked" if getattr(row, f"{sort}_revoked_at") else "has_one"
     if sort == marks.COMPLETION and row.status != "completed":

@@ -65,6 +65,7 @@ class Entry:
     person_id: UUID
     name: str
     erased: bool
+    closed: bool
     registered_at: datetime
     met: bool
     met_at: datetime | None
@@ -152,6 +153,7 @@ def listed(activity: Activity, wanted: Wanted | None = None) -> Select[Any]:
             Progress.share,
             Progress.first_at,
             Progress.done_at,
+            Registration.closed_at,
             Person.id.label("person_id"),
             Person.name,
             Person.certificate_name,
@@ -196,12 +198,13 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
 def _in_state(state: str) -> ColumnElement[bool]:
     completion_, participation = (_HELD[sort] for sort in marks.SORTS)
     met = Progress.status == "completed"
+    here = and_(Registration.closed_at.is_(None), Person.erased_at.is_(None))
     valid = [and_(one.id.is_not(None), one.revoked_at.is_(None)) for one in _HELD.values()]
     match state:
         case "ready":
-            return and_(met, completion_.id.is_(None), Person.erased_at.is_(None))
+            return and_(met, completion_.id.is_(None), here)
         case "unmet":
-            return and_(~met, completion_.id.is_(None))
+            return and_(~met, completion_.id.is_(None), here)
         case "awarded":
             return or_(*valid)
         case "revoked":
@@ -249,6 +252,7 @@ def entry(row: Row[Any], told: Explanation | None = None) -> Entry:
         person_id=row.person_id,
         name=row.certificate_name or row.name,
         erased=row.erased_at is not None,
+        closed=row.closed_at is not None,
         registered_at=row.first_at,
         met=met,
         met_at=row.done_at if met else None,
@@ -310,8 +314,9 @@ def _ready(activity: Activity) -> int:
     rows = (
         select(func.count())
         .select_from(Progress)
+        .join(Registration, Registration.id == Progress.registration_id)
         .join(Person, Person.id == Progress.person_id)
         .where(Progress.activity_id == activity.id, Progress.status == "completed")
-        .where(Person.erased_at.is_(None), ~held)
+        .where(Registration.closed_at.is_(None), Person.erased_at.is_(None), ~held)
     )
     return db.session().scalar(rows) or 0

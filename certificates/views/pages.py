@@ -21,6 +21,7 @@ pages = web.Pages("certificates", "certificates")
 
 def said(one: Certificate) -> dict[str, Any]:
     """A certificate as pages say it, in the reader's language."""
+    title = finding.title(one, web.language())
     return {
         "public_id": one.public_id,
         "person_id": one.person_id,
@@ -28,8 +29,8 @@ def said(one: Certificate) -> dict[str, Any]:
         "name": one.name,
         "sort": one.sort,
         "heading": wording.heading(one.sort),
-        "title": finding.title(one, web.language()),
-        "occasion": wording.when(one.occasion, one.awarded_at) if one.occasion else None,
+        "title": title,
+        "occasion": wording.when(one.occasion, one.awarded_at, title) if one.occasion else None,
         "language": LANGUAGES.get(one.language, one.language),
         "printable": one.printable and bool(one.name),
         "awarded": wording.day(one.awarded_at),

@@ -8,17 +8,21 @@ import threading
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale
+from flask_login import login_user
 from sqlalchemy import func, select
 
 from app import db, events, jobs
 from app.errors import Conflict, Forbidden, Invalid
 from app.models import Activity, AuditEntry, Outbox, Person, Registration
-from certificates import marks
+from app.web import panels
+from certificates import marks, wording
 from certificates.models import Candidate, Certificate, Release
 from certificates.service import bundling, changing, releasing, roster
 from certificates.service.roster import Wanted
@@ -136,6 +140,19 @@ def test_who_changed_since_the_preview_is_left_out_and_named(house: House) -> No
 def attend_now(house: House, name: str) -> UUID:
     with house.app.app_context(), db.transaction() as session:
         return attend(a_person(name), session.get_one(Activity, house.activity), 3).id
+
+
+def test_who_is_no_longer_registered_is_left_out(house: House) -> None:
+    with house.app.app_context(), db.transaction() as session:
+        session.get_one(Registration, house.ready[0]).closed_at = db.now()
+        session.get_one(Registration, house.unmet[0]).closed_at = db.now()
+    everybody = act(house, "participation", wanted=Wanted())
+    told = confirm(house, everybody)
+    assert (told.awarded, told.left_out) == (4, {"closed": 2})
+    with house.app.app_context():
+        activity = db.session().get_one(Activity, house.activity)
+        assert roster.counts(activity).ready == 3
+    assert confirm(house, act(house, wanted=Wanted(state="ready"))).awarded == 3
 
 
 def test_participation_goes_to_whom_the_admin_chose(house: House) -> None:
@@ -373,6 +390,42 @@ def test_pages_preview_and_award(house: House, client: FlaskClient) -> None:
         answer = client.post(page, data={"sort": "participation", "chosen": wrong})
         assert answer.status_code == 422
         assert "error-summary" in answer.text
+
+
+def test_the_page_of_an_activity_leads_its_staff_here(house: House) -> None:
+    for who, shown in ((house.admin, True), (house.elsewhere, False)):
+        with house.app.test_request_context("/en/"):
+            person = db.session().get_one(Person, who)
+            login_user(person)
+            activity = db.session().get_one(Activity, house.activity)
+            found = [
+                one for one in panels("staff", person, activity) if "panel_staff" in one.template
+            ]
+            assert bool(found) is shown
+            if found:
+                page = house.app.jinja_env.globals["render_panel"](found[0])
+                assert 'data-ready="4"' in page
+                assert f"/en/admin/awards/{house.key}" in page
+
+
+def test_a_range_of_days_is_said_in_each_language(app: Flask) -> None:
+    occasion = {"place": "Moshi", "starts": "2027-06-01", "ends": "2027-06-05"}
+    for language, words in (
+        ("en", "1–5 June 2027"),
+        ("fr", "1–5 juin 2027"),
+        ("es", "1–5 de junio de 2027"),
+    ):
+        with app.test_request_context("/en/"), force_locale(language):
+            assert wording.period(occasion) == words
+            assert wording.period({"starts": "2027-06-01"}) == wording.day(
+                datetime(2027, 6, 1, tzinfo=UTC)
+            )
+            both = wording.period({"starts": "2027-06-30", "ends": "2027-07-02"})
+            assert both is not None
+            assert "2027" in both
+            assert wording.period({"starts": "soon"}) is None
+            assert "Moshi" in wording.when(occasion, db.now(), "Migration law")
+            assert "Moshi" not in wording.when(occasion, db.now(), "Migration law, Moshi 2027")
 
 
 def test_the_zip_holds_every_valid_certificate_and_an_index(house: House) -> None:
