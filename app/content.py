@@ -139,14 +139,14 @@ def keep_in_mind(name: str, make: Callable[[], Kept]) -> Kept:
     For values only: rows belong to a session. At most some hundred names are kept.
     """
     now, memory = version(), plugins.memory()
-    known: tuple[str, Kept] | None = memory.get(name)
-    if known is not None and known[0] == now:
-        return known[1]
-    made = make()
-    if len(memory) >= _MOST:
-        memory.clear()
-    memory[name] = (now, made)
-    return made
+    known: tuple[str, Kept] | None = memory.pop(name, None)
+    if known is None or known[0] != now:
+        known = now, make()
+    while len(memory) >= _MOST:
+        oldest, *_ = list(memory)  # a copy: other threads change it meanwhile
+        memory.pop(oldest, None)
+    memory[name] = known
+    return known[1]
 
 
 # The site's own words: its name, its mission, its published figures.

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import current_app
 
-from app import api, registrations, web
+from app import api, paging, registrations, web
 from app.models import Person
 from courses import offers, openings, schema_org, schemas, wording
 from courses.offers import Offer
@@ -19,14 +19,17 @@ blueprint = api.Blueprint("courses", __name__)
 @blueprint.get("/courses")
 @blueprint.arguments(schemas.Facets, location="query")
 @blueprint.response(200, schemas.Catalogue)
-def courses(asked: dict[str, list[str]]) -> Any:
-    """Everything that is offered, narrowed down by type, language and place. Public."""
-    everything = catalogue.offers()
-    chosen = offers.choose(everything, asked)
+def courses(asked: dict[str, Any]) -> Any:
+    """What is offered, narrowed down by type, language and place; at most 200 at once. Public."""
+    cursor, limit = asked.pop("cursor"), asked.pop("limit")
+    return {**_page(asked, cursor, limit), "facets": catalogue.counts(asked)}
+
+
+def _page(asked: offers.Wanted, cursor: str | None, limit: int) -> dict[str, Any]:
+    page = catalogue.page(asked, cursor=cursor, limit=limit)
     return {
-        "items": [wording.as_json(offer, web.language()) for offer in chosen],
-        "next": None,
-        "facets": offers.count(everything, asked),
+        "items": [wording.as_json(offer, web.language()) for offer in page.offers],
+        "next": paging.cursor(page.next) if page.next else None,
     }
 
 
@@ -38,11 +41,11 @@ def course(slug: str) -> Any:
 
 
 @blueprint.get("/modules")
+@blueprint.arguments(api.Page, location="query")
 @blueprint.response(200, api.list_of(schemas.Offer))
-def modules() -> Any:
+def modules(page: dict[str, Any]) -> Any:
     """The e-learning modules, also those in preparation. Public."""
-    chosen = offers.choose(catalogue.offers(), {"type": ["module"]})
-    return {"items": [wording.as_json(one, web.language()) for one in chosen], "next": None}
+    return _page({"type": ["module"]}, **page)
 
 
 @blueprint.get("/modules/<slug>")

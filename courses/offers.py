@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -81,17 +82,77 @@ class Offer:
         raise ValueError(f"no facet is called {facet}")
 
 
-def known(offers: Iterable[Offer], asked: Wanted) -> dict[str, list[str]]:
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """All offers in their order, and what is asked of them often: whose address or key it is,
+    those of a type, the values of each facet, and one offer at each place."""
+
+    offers: Sequence[Offer]
+    by_slug: Mapping[str, Offer]
+    by_key: Mapping[str, Offer]
+    by_kind: Mapping[str, Sequence[Offer]]
+    values: Mapping[str, frozenset[str]]
+    at: Mapping[str, Offer]
+    ranks: Mapping[str, int]
+
+
+def arrange(offers: Sequence[Offer]) -> Shelf:
+    """Put them onto a shelf."""
+    return Shelf(
+        offers=offers,
+        by_slug={one.slug: one for one in offers},
+        by_key={one.key: one for one in offers},
+        by_kind={kind: tuple(one for one in offers if one.kind == kind) for kind in TYPES},
+        values={
+            facet: frozenset(value for one in offers for value in one.values(facet))
+            for facet in FACETS
+        },
+        at={one.place: one for one in offers},
+        ranks={one.slug: rank for rank, one in enumerate(offers)},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some offers in their order, how many there are in all, and the slugs after which this page,
+    the one before and the one after it begin: "" is the beginning, None says there is none."""
+
+    offers: Sequence[Offer]
+    count: int
+    previous: str | None
+    next: str | None
+
+
+def page(shelf: Shelf, wanted: Wanted, *, after: str, limit: int) -> Page:
+    """What answers to the facets after this slug ("": from the beginning), at most `limit`."""
+    chosen = choose(shelf.offers, wanted)
+    place = shelf.ranks[after] if after else -1
+    begin = bisect_right([shelf.ranks[one.slug] for one in chosen], place)
+    shown, left = chosen[begin : begin + limit], len(chosen) - begin
+    return Page(
+        offers=shown,
+        count=len(chosen),
+        previous=_slug_before(chosen, begin - limit) if begin else None,
+        next=shown[-1].slug if left > limit else None,
+    )
+
+
+def _slug_before(chosen: Sequence[Offer], place: int) -> str:
+    return chosen[place - 1].slug if place > 0 else ""
+
+
+def known(shelf: Shelf, asked: Wanted) -> dict[str, list[str]]:
     """What of the asked values some offer has, each once; the rest is nobody's business."""
-    there = {facet: {one for offer in offers for one in offer.values(facet)} for facet in FACETS}
     return {
-        facet: [one for one in dict.fromkeys(asked.get(facet, ())) if one in there[facet]]
+        facet: [one for one in dict.fromkeys(asked.get(facet, ())) if one in shelf.values[facet]]
         for facet in FACETS
     }
 
 
 def choose(offers: Iterable[Offer], wanted: Wanted) -> list[Offer]:
     """The offers that answer to every facet of which something is wanted, in their order."""
+    if not any(wanted.values()):
+        return list(offers)
     return [
         offer
         for offer in offers

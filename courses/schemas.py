@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import marshmallow as ma
 
-from app.api import Schema
+from app.api import Page, Schema
 from app.config import LANGUAGES
 from courses.offers import TYPES
 
 fields = ma.fields
 
 
-class Facets(Schema):
+class Facets(Page):
     """What is looked for: one of a facet's values is enough, every facet counts. `place` is
     "online", "on_request" or a city of the list."""
 
@@ -20,6 +20,9 @@ class Facets(Schema):
         fields.String(validate=ma.validate.OneOf(list(LANGUAGES))), load_default=list
     )
     place = fields.List(fields.String(validate=ma.validate.Length(max=100)), load_default=list)
+
+    class Meta:
+        unknown = ma.RAISE
 
 
 class Offer(Schema):
@@ -49,7 +52,7 @@ class OfferDetail(Offer):
 
 
 class Catalogue(Schema):
-    """All that answers to the facets, and how many each value of a facet would show."""
+    """What answers to the facets, and how many each value of a facet would show in all."""
 
     items = fields.List(fields.Nested(Offer))
     next = fields.String(allow_none=True)

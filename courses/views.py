@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, redirect, render_template, request
+from flask import current_app, redirect, render_template, request, url_for
+from flask_babel import ngettext
 
 from app import registrations, web
 from app.models import Activity, Person, Registration
@@ -20,21 +21,40 @@ pages = web.Pages("courses", __name__)
 
 @pages.get("/courses")
 def courses() -> Any:
-    everything = catalogue.offers()
-    asked = {facet: request.args.getlist(facet) for facet in FACETS}
-    wanted = offers.known(everything, asked)
-    return web.same_for_all(lambda: _catalogue(everything, wanted), wanted)
+    shelf = catalogue.shelf()
+    wanted = offers.known(shelf, {facet: request.args.getlist(facet) for facet in FACETS})
+    after = request.args.get("after", "")
+    place = after if after in shelf.by_slug else ""  # what was withdrawn: from the beginning
+    query = {**wanted, "after": [place] if place else []}
+    return web.same_for_all(lambda: _catalogue(shelf, wanted, place), query)
 
 
-def _catalogue(everything: Any, wanted: offers.Wanted) -> str:
-    chosen = offers.choose(everything, wanted)
+PAGE = 60
+"""Offers on a page of the catalogue."""
+
+
+def _catalogue(shelf: offers.Shelf, wanted: offers.Wanted, after: str) -> str:
+    page = offers.page(shelf, wanted, after=after, limit=PAGE)
+    counts = catalogue.counts(wanted)
     return render_template(
         "courses/catalogue.html",
-        count=len(chosen),
+        count=page.count,
         filtered=sum(map(len, wanted.values())),
-        groups=wording.groups(chosen, web.language()),
-        facets=wording.facets(everything, wanted, web.language()),
+        groups=wording.groups(page.offers, web.language()),
+        facets=wording.facets(shelf, counts, wanted, web.language()),
+        page={
+            "previous_url": _page_url(wanted, page.previous),
+            "next_url": _page_url(wanted, page.next),
+            "words": ngettext("%(num)d offer", "%(num)d offers", len(page.offers)),
+        },
     )
+
+
+def _page_url(wanted: offers.Wanted, after: str | None) -> str | None:
+    if after is None:
+        return None
+    asked: dict[str, Any] = {**wanted, "after": after or None}
+    return url_for("courses.courses", **asked)
 
 
 @pages.get("/courses/<slug>")
@@ -206,12 +226,16 @@ def _shown_way(way: ways.Way) -> dict[str, Any]:
     }
 
 
+AT_HOME = 12
+"""Offers of each sort on the first page."""
+
+
 def _offered() -> dict[str, Any]:
-    language, everything = web.language(), catalogue.offers()
-    annual = offers.choose(everything, {"type": ["course"]})
-    modules = offers.choose(everything, {"type": ["module"]})
-    ready = [one for one in modules if not one.in_preparation]
+    language, shelf = web.language(), catalogue.shelf()
+    modules = shelf.by_kind["module"]
+    ready = [one for one in modules if not one.in_preparation][:AT_HOME]
+    coming = [one for one in modules if one.in_preparation][:AT_HOME]
     return {
-        "groups": wording.groups([*annual, *ready], language),
-        "coming": [wording.card(one, language) for one in modules if one.in_preparation],
+        "groups": wording.groups([*shelf.by_kind["course"][:AT_HOME], *ready], language),
+        "coming": [wording.card(one, language) for one in coming],
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -14,7 +14,9 @@ from markupsafe import Markup, escape
 from app.config import LANGUAGES
 from app.models import Activity
 from app.vocabulary import say
-from courses.offers import FACETS, ON_REQUEST, ONLINE, Offer, Wanted, count
+from courses.offers import FACETS, ON_REQUEST, ONLINE, Offer, Shelf, Wanted
+
+Counts = Mapping[str, Mapping[str, int]]
 
 _NO_CITIES = {ONLINE: 0, ON_REQUEST: 2}
 """Where these stand among the places, cities being 1."""
@@ -115,10 +117,9 @@ def card(offer: Offer, language: str) -> dict[str, Any]:
     }
 
 
-def facets(offers: Sequence[Offer], wanted: Wanted, language: str) -> list[dict[str, Any]]:
+def facets(shelf: Shelf, counts: Counts, wanted: Wanted, language: str) -> list[dict[str, Any]]:
     """The facets as a form asks for them: legend, values with their label, count and choice."""
-    counts = count(offers, wanted)
-    cities = {offer.place: city(offer, language) for offer in offers}
+    cities = {name: city(offer, language) for name, offer in shelf.at.items()}
     labels: dict[str, Mapping[str, Any]] = {
         "type": GROUPS,
         "language": {code: languages([code]) for code in LANGUAGES},

@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from app import activities, content, db
+from app import activities, content, db, paging
 from app.config import LANGUAGES
-from app.errors import NotFound
+from app.errors import Invalid, NotFound
 from app.models import Activity
+from courses import offers
 from courses.models import Course, Lesson
-from courses.offers import TYPES, Offer
+from courses.offers import TYPES, Offer, Page, Shelf, Wanted, arrange, count
 
 
-def offers() -> Sequence[Offer]:
+def shelf() -> Shelf:
     """Everything that is offered: annual courses, modules, trainings on request, in their order.
 
     Kept in mind until the content changes.
     """
-    return content.keep_in_mind("courses.offers", _offers)
+    return content.keep_in_mind("courses.shelf", lambda: arrange(_offers()))
+
+
+def counts(wanted: Wanted) -> Mapping[str, Mapping[str, int]]:
+    """How many offers each value of each facet would show; kept in mind as well, unless values
+    are asked for that no offer has."""
+    everything = shelf()
+    if any(not set(values) <= everything.values[facet] for facet, values in wanted.items()):
+        return count(everything.offers, wanted)
+    asked = sorted((facet, sorted(values)) for facet, values in wanted.items() if values)
+    return content.keep_in_mind(f"courses.counts {asked}", lambda: count(everything.offers, wanted))
+
+
+def page(wanted: Wanted, *, cursor: str | None, limit: int) -> Page:
+    """Some of what answers to the facets, in order. Raises Invalid for a forged cursor."""
+    place = paging.place(cursor, str)
+    after = place[0] if place else ""
+    if after and after not in shelf().by_slug:
+        raise Invalid({"cursor": _l("This is not the place of a row in this list.")})
+    return offers.page(shelf(), wanted, after=after, limit=limit)
 
 
 def _offers() -> Sequence[Offer]:
@@ -46,10 +66,10 @@ def _offers() -> Sequence[Offer]:
 
 def get(slug: str) -> Offer:
     """The offer at an address. Raises NotFound."""
-    for offer in offers():
-        if offer.slug == slug:
-            return offer
-    raise NotFound(_l("There is no such course."))
+    found = shelf().by_slug.get(slug)
+    if found is None:
+        raise NotFound(_l("There is no such course."))
+    return found
 
 
 def get_module(slug: str) -> Offer:
@@ -62,7 +82,7 @@ def get_module(slug: str) -> Offer:
 
 def find(key: str) -> Offer | None:
     """The offer of an activity by its key."""
-    return next((offer for offer in offers() if offer.key == key), None)
+    return shelf().by_key.get(key)
 
 
 def activity_of(offer: Offer) -> Activity:

@@ -25,6 +25,39 @@ def test_the_catalogue_and_its_facets(visitor: FlaskClient) -> None:
     assert {one["slug"] for one in some["items"]} == {"iml-moshi", "iml-online-sanremo"}
 
 
+def test_the_catalogue_comes_page_by_page(visitor: FlaskClient) -> None:
+    slugs, cursor = [], ""
+    for _ in range(9):
+        page = visitor.get(f"/api/v1/courses?limit=4&language=en&cursor={cursor}").json
+        assert page is not None
+        assert len(page["items"]) <= 4
+        slugs += [one["slug"] for one in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    whole = visitor.get("/api/v1/courses?limit=200&language=en").json
+    assert whole is not None
+    assert slugs == [one["slug"] for one in whole["items"]]
+    assert len(slugs) > 4
+    modules = visitor.get("/api/v1/modules?limit=3").json
+    assert modules is not None
+    assert len(modules["items"]) == 3
+    assert modules["next"]
+
+
+@pytest.mark.parametrize("forged", ["x", "WyJ4Il0", "limit=0", "limit=201"])
+def test_a_forged_place_in_the_catalogue_is_refused(visitor: FlaskClient, forged: str) -> None:
+    asked = forged if "=" in forged else f"cursor={forged}"
+    assert visitor.get(f"/api/v1/courses?{asked}").status_code == 422
+
+
+def test_a_place_that_no_course_has_shows_nothing(visitor: FlaskClient) -> None:
+    nothing = visitor.get("/api/v1/courses?place=atlantis").json
+    assert nothing is not None
+    assert nothing["items"] == []
+    assert nothing["facets"]["place"]["geneva"] == 1
+
+
 def test_a_facet_that_is_none_is_refused(visitor: FlaskClient) -> None:
     for query in ("type=lesson", "language=xx"):
         answer = visitor.get(f"/api/v1/courses?{query}")

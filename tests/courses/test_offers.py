@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from hypothesis import given
@@ -55,6 +56,25 @@ def test_nothing_wanted_shows_everything(all_: list[Offer]) -> None:
     assert offers.choose(all_, dict.fromkeys(FACETS, ())) == all_
 
 
+@given(st.lists(an_offer(), max_size=25), wishes, st.integers(1, 7))
+def test_pages_show_everything_once_and_lead_back(
+    all_: list[Offer], wanted: offers.Wanted, limit: int
+) -> None:
+    named = [replace(one, slug=f"x{place}") for place, one in enumerate(all_)]
+    shelf = offers.arrange(named)
+    pages, after = [], ""
+    while True:
+        page = offers.page(shelf, wanted, after=after, limit=limit)
+        pages.append((after, page))
+        if page.next is None:
+            break
+        after = page.next
+    assert [one for _, page in pages for one in page.offers] == offers.choose(named, wanted)
+    assert all(len(page.offers) <= limit for _, page in pages)
+    assert all(page.count == len(offers.choose(named, wanted)) for _, page in pages)
+    assert [page.previous for _, page in pages] == [None, *(before for before, _ in pages[:-1])]
+
+
 def test_values_that_no_offer_has_are_left_out() -> None:
     moshi = Offer(
         UUID(int=0),
@@ -66,4 +86,8 @@ def test_values_that_no_offer_has_are_left_out() -> None:
         {},
     )
     asked = {"place": ["moshi", "moshi", "<script>"], "language": ["xx"]}
-    assert offers.known([moshi], asked) == {"type": [], "language": [], "place": ["moshi"]}
+    assert offers.known(offers.arrange([moshi]), asked) == {
+        "type": [],
+        "language": [],
+        "place": ["moshi"],
+    }
