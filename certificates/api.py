@@ -12,7 +12,7 @@ from app import api, web
 from app.models import Person
 from certificates import schemas
 from certificates.models import Certificate
-from certificates.service import bundling, changing, finding, printing, releasing, roster
+from certificates.service import bundling, changing, finding, printing, releases, releasing, roster
 
 blueprint = api.Blueprint("certificates", __name__)
 
@@ -118,7 +118,7 @@ def preview(asked: dict[str, Any], key: str, person: Person) -> Any:
 def award(asked: dict[str, Any], key: str, person: Person) -> Any:
     """Award the certificates of a preview: some at once, many in the background. Once only."""
     activity = roster.get_activity(key, by=person)
-    release = releasing.get(asked["preview"], by=person, activity=activity)
+    release = releases.get(asked["preview"], by=person, activity=activity)
     return _release(releasing.confirm(release, by=person))
 
 
@@ -127,7 +127,7 @@ def award(asked: dict[str, Any], key: str, person: Person) -> Any:
 @api.needs("staff")
 def progress(release_id: UUID, person: Person) -> Any:
     """A preview, or how far its award is."""
-    return _release(releasing.get(release_id, by=person))
+    return _release(releases.get(release_id, by=person))
 
 
 @blueprint.get("/releases/<uuid:release_id>/people")
@@ -136,7 +136,7 @@ def progress(release_id: UUID, person: Person) -> Any:
 @api.needs("staff")
 def people_of(asked: dict[str, Any], release_id: UUID, person: Person) -> Any:
     """Those on the list of a release, by name: who gets one, or who is left out and why."""
-    items, following = releasing.people_of(releasing.get(release_id, by=person), **asked)
+    items, following = releases.people_of(releases.get(release_id, by=person), **asked)
     return {"items": items, "next": following}
 
 
@@ -154,5 +154,5 @@ def _release(release: Any) -> dict[str, Any]:
     return {
         **{name: getattr(release, name) for name in ("id", "activity", "sort", "prepared_at")},
         **{name: getattr(release, name) for name in ("confirmed_at", "done_at")},
-        **asdict(releasing.summary(release)),
+        **asdict(releases.summary(release)),
     }

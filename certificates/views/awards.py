@@ -14,7 +14,7 @@ from app.models import Activity
 from app.vocabulary import say
 from certificates import wording
 from certificates.forms import ReleaseForm
-from certificates.service import bundling, releasing, roster
+from certificates.service import bundling, releases, releasing, roster
 from certificates.service.roster import Wanted
 
 pages = web.Pages("awards", "certificates")
@@ -98,26 +98,26 @@ def release(release_id: UUID) -> Any:
 @pages.post("/admin/releases/<uuid:release_id>")
 def confirm(release_id: UUID) -> Any:
     by = web.signed_in()
-    releasing.confirm(releasing.get(release_id, by=by), by=by)
+    releasing.confirm(releases.get(release_id, by=by), by=by)
     return redirect(url_for("awards.release", release_id=release_id), 303)
 
 
 def _release(release_id: UUID) -> Any:
     by = web.signed_in()
-    found = releasing.get(release_id, by=by)
-    given, more_given = releasing.people_of(found, left_out=False, cursor=request.args.get("given"))
-    left, more_left = releasing.people_of(found, left_out=True, cursor=request.args.get("left"))
+    found = releases.get(release_id, by=by)
+    given, more_given = releases.people_of(found, left_out=False, cursor=request.args.get("given"))
+    left, more_left = releases.people_of(found, left_out=True, cursor=request.args.get("left"))
     return render_template(
         "certificates/release.html",
         release=found,
         title=say(found.activity.titles, web.language()),
         heading=wording.heading(found.sort),
-        summary=releasing.summary(found),
+        summary=releases.summary(found),
         given=given,
         more_given=more_given,
         left=left,
         more_left=more_left,
-        reasons=releasing.REASONS,
+        reasons=releases.REASONS,
         hers=found.prepared_by == by.id,
     )
 

@@ -24,7 +24,7 @@ from app.models import Activity, AuditEntry, Outbox, Person, Registration
 from app.web import panels
 from certificates import marks, wording
 from certificates.models import Candidate, Certificate, Release
-from certificates.service import bundling, changing, releasing, roster
+from certificates.service import bundling, changing, releases, releasing, roster
 from certificates.service.roster import Wanted
 from tests.certificates.gatherings import a_gathering, attend, with_gatherings
 from tests.houses import a_person, a_token, bearing, queries, signed_in, visitor
@@ -71,10 +71,10 @@ def act(house: House, sort: str = "completion", by: UUID | None = None, **asked:
         ).id
 
 
-def confirm(house: House, release: UUID, by: UUID | None = None) -> releasing.Summary:
+def confirm(house: House, release: UUID, by: UUID | None = None) -> releases.Summary:
     with house.app.app_context(), db.transaction() as session:
         person = session.get_one(Person, by or house.admin)
-        return releasing.summary(releasing.confirm(releasing.get(release, by=person), by=person))
+        return releases.summary(releasing.confirm(releases.get(release, by=person), by=person))
 
 
 def held(house: House, sort: str = "completion") -> list[UUID]:
@@ -112,10 +112,10 @@ def test_the_preview_says_who_is_left_out_and_why(house: House) -> None:
     release = act(house, chosen=[*house.ready, *house.unmet])
     with house.app.app_context():
         admin = db.session().get_one(Person, house.admin)
-        found = releasing.get(release, by=admin)
-        told = releasing.summary(found)
-        left, _more = releasing.people_of(found, left_out=True)
-        given, _more = releasing.people_of(found, left_out=False)
+        found = releases.get(release, by=admin)
+        told = releases.summary(found)
+        left, _more = releases.people_of(found, left_out=True)
+        given, _more = releases.people_of(found, left_out=False)
     assert told.left_out == {"nameless": 1, "unprintable": 1, "erased": 1, "unmet": 2}
     assert (told.wanted, told.changed) == (1, 0)
     assert [one.name for one in given] == ["John Doe"]
