@@ -29,17 +29,19 @@ _READ: dict[type, Callable[[Any], Any]] = {
     UUID: lambda value: UUID(str(value)),
     str: str,
     int: _number,
+    float: lambda value: float(str(value)),
 }
 
 
-def cursor(*place: datetime | date | UUID | str | int) -> str:
+def cursor(*place: datetime | date | UUID | str | int | float) -> str:
     """Where a list goes on, as one word for an address: opaque to whoever sends it back."""
     values = [one if isinstance(one, (str, int)) else str(one) for one in place]
     return urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
 
 
 def place(cursor: str | None, *shape: type) -> tuple[Any, ...] | None:
-    """What a cursor of ours says, in these types (datetime, date, UUID, str, int); None for none.
+    """What a cursor of ours says, in these types (datetime, date, UUID, str, int,
+    float); None for none.
 
     Raises Invalid when it is no cursor of this list.
     """

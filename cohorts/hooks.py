@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint
 from flask_babel import lazy_gettext as _l
 from flask_smorest import Blueprint as ApiBlueprint
 
+from app.events import LearningEvent
 from app.hookspecs import hookimpl
 from app.models import Activity, Person, Registration
 from app.passage import Station
@@ -16,7 +17,7 @@ from app.permissions import Permission
 from app.vocabulary import Kind
 from app.web import Link, Panel
 from cohorts import api, attendance, views, wording
-from cohorts.service import duty, editions, enrolling, inviting, listing, passing
+from cohorts.service import duty, editions, enrolling, inviting, listing, passing, standings
 
 KINDS = [
     Kind(
@@ -80,7 +81,11 @@ def acts() -> Mapping[str, Any]:
 
 @hookimpl
 def tasks() -> Mapping[str, Callable[[dict[str, Any]], None]]:
-    return {"cohorts.tell_seat": enrolling.tell, "cohorts.invite": inviting.send}
+    return {
+        "cohorts.tell_seat": enrolling.tell,
+        "cohorts.invite": inviting.send,
+        "cohorts.restand": standings.refresh_rest,
+    }
 
 
 @hookimpl
@@ -123,3 +128,8 @@ def export_person(person: Person) -> Mapping[str, Any]:
 @hookimpl
 def forget_person(person: Person) -> None:
     duty.forget(person)
+
+
+@hookimpl
+def learning_events(events: Sequence[LearningEvent]) -> None:
+    standings.follow(events)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -71,6 +71,10 @@ class Session(Base):
     edition: Mapped[Edition] = relationship()
 
 
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""Before anything could be seen."""
+
+
 class Enrolment(Base):
     """A person's seat in an edition, and the registration that it opened.
 
@@ -81,8 +85,8 @@ class Enrolment(Base):
     What follows is kept for the roster, so that a page of it costs the same however long it is:
     `folded` is Person.folded and follows it by itself; `standing` ("enrolled", "at_risk",
     "completed" or "lapsed": completed, and the rule is met no more), `share` (0-1 of what is
-    asked) and `seen_at` (her last statement that counts here) follow what happens: see
-    service/standing.py.
+    asked) and `seen_at` (her last statement that counts here, or NEVER) follow what happens: see
+    service/standings.py.
     """
 
     __tablename__ = "cohorts_enrolment"
@@ -107,7 +111,7 @@ class Enrolment(Base):
     folded: Mapped[str] = mapped_column(String(500), default="")
     standing: Mapped[str] = mapped_column(String(16), default="enrolled")
     share: Mapped[float] = mapped_column(default=0.0)
-    seen_at: Mapped[datetime] = mapped_column(default=now)
+    seen_at: Mapped[datetime] = mapped_column(default=NEVER)
 
     edition: Mapped[Edition] = relationship()
     person: Mapped[Person] = relationship(foreign_keys=[person_id])

@@ -21,7 +21,7 @@ from app.models import Person
 from cohorts import attendance
 from cohorts.attendance import Change
 from cohorts.models import Attendance, Edition, Enrolment, Session
-from cohorts.service import editions
+from cohorts.service import editions, standings
 
 PAGE = 100
 """People on one page of a list."""
@@ -192,7 +192,7 @@ def mark(
         row.mark, row.marked_by, row.marked_at = one.after, by.id, db.now()
         told.extend(_follows(session, seats[one.registration_id], row, by))
     _note(session, written, by)
-    db.session().flush()
+    standings.refresh([seats[one.registration_id] for one in written])
     events.publish(*told)
     return Marked(len(written), _named(session, meanwhile))
 

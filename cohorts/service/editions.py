@@ -19,7 +19,7 @@ from app.identity import Refused
 from app.models import Activity, Person
 from cohorts import calendar, naming, rules
 from cohorts.models import Edition, Enrolment, Session
-from cohorts.service import asking
+from cohorts.service import asking, standings
 
 STATES = ("draft", "open", "closed", "cancelled")
 MODES = ("in_person", "online")
@@ -153,6 +153,7 @@ def settle(edition: Edition) -> None:
     session.flush()
     planned = programme(edition)
     activity = edition.activity
+    before = activity.rule
     activities.define(
         activity.key,
         "edition",
@@ -162,6 +163,8 @@ def settle(edition: Edition) -> None:
         rule=rules.rule(edition.asks, [one.activity.iri for one in planned], activities.iri),
         definition={"extensions": _extensions(edition, planned)},
     )
+    if activity.rule != before:
+        standings.refresh_all(edition)
     content.changed_now()
 
 

@@ -16,6 +16,7 @@ from app.errors import Conflict, NotFound
 from app.models import Person, Registration
 from app.vocabulary import say
 from cohorts.models import Edition, Enrolment, Invitation
+from cohorts.service import standings
 
 
 def enrol(
@@ -48,6 +49,7 @@ def give(
         one.state, one.source = "enrolled", source
         one.enrolled_by, one.enrolled_at = by.id if by else None, db.now()
         audit.record("enrolment.given", edition.activity.key, actor=by, person=one.person)
+    standings.refresh(given)
     db.session().flush()
     jobs.enqueue_all(
         "cohorts.tell_seat", [({"enrolment": str(one.id)}, one.person_id) for one in given]
