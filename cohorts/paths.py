@@ -87,6 +87,12 @@ def path(verdict: Verdict | None, over: Collection[str]) -> list[Stop]:
     return stops
 
 
+def _kind(rule: Completed | Score, iri: str) -> str:
+    if isinstance(rule, Score):
+        return "quiz"
+    return "session" if is_session(iri) else "lesson"
+
+
 def share(verdict: Verdict | None) -> float:
     """How much of all that its rule speaks of is done (0-1)."""
     if verdict is None:

@@ -1,6 +1,6 @@
 """Cohorts through the API: whatever its pages can do."""
 
-from cohorts.api import attendance, editions, enrolling, groups, passing, programme, staff
+from cohorts.api import attendance, editions, enrolling, groups, passing, programme, roster, staff
 from cohorts.api.door import blueprint
 
 __all__ = [
@@ -11,5 +11,6 @@ __all__ = [
     "groups",
     "passing",
     "programme",
+    "roster",
     "staff",
 ]

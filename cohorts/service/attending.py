@@ -26,6 +26,9 @@ from cohorts.service import editions, standings
 PAGE = 100
 """People on one page of a list."""
 
+ASKED = 20
+"""People about whom staff are asked at once; the roster has all of them."""
+
 MOST = 1000
 """Marks of one act."""
 
@@ -161,6 +164,18 @@ def enrolled(edition: Edition) -> int:
         Enrolment.edition_id == edition.activity_id, Enrolment.state == "enrolled"
     )
     return db.session().scalar(rows) or 0
+
+
+def lapsed(session: Session) -> list[Row]:
+    """Those who completed the edition, no longer meet its rule, and did not attend this session:
+    the first of them. Whoever looks after them is asked whether to take the completion back."""
+    rows = _list(session).where(
+        Enrolment.state == "enrolled",
+        Enrolment.standing == "lapsed",
+        Attendance.mark.not_in(attendance.COUNTING),
+    )
+    found = db.session().execute(rows.order_by(Enrolment.folded, Enrolment.id).limit(ASKED))
+    return [Row(*one) for one in found]
 
 
 def mark(

@@ -85,7 +85,7 @@ def find_page(
             organisation=one.organisation,
             status=one.standing if one.state == "enrolled" else one.state,
             share=one.share,
-            seen_at=_seen(one.seen_at),
+            seen_at=seen(one.seen_at),
             path=paths.path(verdicts.get(one.registration_id), over),
             missing=paths.missing(verdicts.get(one.registration_id)),
             cohorts=named.get(one.person_id, ()),
@@ -166,7 +166,8 @@ def _over(edition: Edition) -> set[str]:
     return set(db.session().scalars(rows))
 
 
-def _seen(at: datetime) -> datetime | None:
+def seen(at: datetime) -> datetime | None:
+    """When, where she was seen at all."""
     return at if at > NEVER else None
 
 
@@ -210,11 +211,12 @@ def invited_page(
 def cohorts(edition: Edition, *, by: Person) -> Sequence[Cohort]:
     """The groups that may have members here: of the edition and of its course, and those of the
     whole house for its staff."""
-    rows = select(Cohort).where(_visible(edition, by)).order_by(Cohort.name, Cohort.id)
+    rows = select(Cohort).where(visible(edition, by)).order_by(Cohort.name, Cohort.id)
     return db.session().scalars(rows.limit(200)).all()
 
 
-def _visible(edition: Edition, by: Person) -> ColumnElement[bool]:
+def visible(edition: Edition, by: Person) -> ColumnElement[bool]:
+    """Whether a cohort is one that these staff see here."""
     here = Cohort.activity_id.in_([edition.activity_id, edition.activity.parent_id])
     whole = permissions.scopes(by, "editions.read") is None
     return here | Cohort.activity_id.is_(None) if whole else here
@@ -224,7 +226,7 @@ def _cohorts_of(edition: Edition, people: Collection[UUID], by: Person) -> dict[
     rows = (
         select(Member.person_id, Cohort.name)
         .join(Cohort, Cohort.id == Member.cohort_id)
-        .where(Member.person_id.in_(people), _visible(edition, by))
+        .where(Member.person_id.in_(people), visible(edition, by))
         .order_by(Cohort.name)
     )
     found: dict[UUID, list[str]] = {}

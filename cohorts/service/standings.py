@@ -87,7 +87,7 @@ def _seen(theirs: Collection[UUID], iris: Sequence[str]) -> dict[UUID, datetime]
         )
         .group_by(Progress.person_id)
     )
-    return dict(db.session().execute(rows).tuples().all())
+    return _by_first(rows)
 
 
 def _missed(edition: Edition, seats: Sequence[Enrolment]) -> dict[UUID, int]:
@@ -102,7 +102,15 @@ def _missed(edition: Edition, seats: Sequence[Enrolment]) -> dict[UUID, int]:
         )
         .group_by(Attendance.registration_id)
     )
-    return dict(db.session().execute(rows).tuples().all())
+    return _by_first(rows)
+
+
+def _by_first(rows: Any) -> dict[UUID, Any]:
+    """Rows of two columns as a dictionary."""
+    found: dict[UUID, Any] = {}
+    for key, value in db.session().execute(rows):
+        found[key] = value
+    return found
 
 
 def refresh_all(edition: Edition) -> None:

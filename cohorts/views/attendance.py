@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, redirect, request, url_for
-from flask_babel import format_date, ngettext
+from flask_babel import ngettext
 
 from app import db, permissions, web
 from app.errors import Invalid
 from app.models import Person
-from cohorts import attendance, calendar
+from cohorts import attendance, wording
 from cohorts.forms import attendance as lists
 from cohorts.models import Edition, Session
 from cohorts.service import attending, editions
@@ -35,7 +35,7 @@ def attendances(slug: str) -> Any:
         words=attendance.WORDS,
         name_of=attending.name_of,
         refusal=attending.refusal,
-        when=_when,
+        when=when,
     )
 
 
@@ -82,16 +82,13 @@ def attendance_paper(slug: str, name: str) -> Any:
         name=name,
         rows=rows,
         following=following,
-        when=_when(session, session.edition),
+        hours=when(session, session.edition),
     )
 
 
-def _when(session: Session, edition: Edition) -> str:
-    """Its day and hours, by the clocks of the place."""
-    begins = calendar.wall(session.starts_at, edition.timezone)
-    ends = calendar.wall(session.ends_at, edition.timezone)
-    day = format_date(begins.date(), "full")
-    return f"{day}, {begins:%H:%M}–{ends:%H:%M}"
+def when(session: Session, edition: Edition) -> str:
+    """Its day and hours, by the clocks of the place and by the reader's."""
+    return wording.times(wording.slot(session), edition.timezone, web.timezone())
 
 
 def _opened(slug: str, name: str) -> tuple[Person, Session]:
@@ -120,7 +117,7 @@ def _list(
         person,
         session=session,
         name=attending.name_of(session),
-        when=_when(session, edition),
+        hours=when(session, edition),
         rows=rows,
         following=following,
         asked={"words": words or "", "cursor": cursor or ""},
@@ -132,4 +129,6 @@ def _list(
         counts=attending.counts(edition).get(session.activity_id, {}),
         enrolled=attending.enrolled(edition),
         marks=attendance.WORDS,
+        lapsed=attending.lapsed(session),
+        revokes=permissions.may(person, "completions.write", edition.activity),
     )

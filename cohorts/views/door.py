@@ -17,6 +17,7 @@ pages = web.Pages("cohorts", __name__, template_folder="../templates")
 TABS = (
     ("cohorts.overview", _l("Overview"), "editions.read"),
     ("cohorts.programme", _l("Programme"), "editions.read"),
+    ("cohorts.roster_of", _l("Roster"), "editions.read"),
     ("cohorts.attendances", _l("Attendance"), "editions.read"),
     ("cohorts.enrol", _l("Enrol"), "enrolments.write"),
     ("cohorts.rule", _l("Completion"), "editions.write"),

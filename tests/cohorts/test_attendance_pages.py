@@ -25,7 +25,7 @@ def house(app: Flask) -> Iterator[Flask]:
         yield app
 
 
-def _address(course: Course, place: int = 0) -> str:
+def address_of(course: Course, place: int = 0) -> str:
     session = houses.anew().get_one(Session, course.sessions[place])
     return f"/en/admin/editions/{course.edition.slug}/attendance/{attending.name_of(session)}"
 
@@ -38,26 +38,26 @@ def _marks() -> dict[UUID, str]:
 def test_a_page_is_marked_and_the_rest_is_present(house: Flask) -> None:
     course = Course(sessions=2, people=4)
     client = houses.signed_in(houses.visitor(house), course.admin)
-    page = client.get(_address(course)).text
+    page = client.get(address_of(course)).text
     assert page.count("<fieldset") == 4
     sent = {f"was-{one}": "" for one in course.seats}
     sent[f"mark-{course.seats[1]}"] = "absent"
-    answer = client.post(_address(course), data={**sent, "go": "rest"})
+    answer = client.post(address_of(course), data={**sent, "go": "rest"})
     assert answer.status_code == 303
     assert sorted(_marks().values()) == ["absent", "present", "present", "present"]
     assert client.get(f"/en/admin/editions/{course.edition.slug}/attendance").status_code == 200
-    assert client.get(f"{_address(course)}/paper").text.count('scope="row"') == 4
+    assert client.get(f"{address_of(course)}/paper").text.count('scope="row"') == 4
 
 
 def test_what_is_marked_is_saved_before_one_goes_on(house: Flask, monkeypatch: Any) -> None:
     monkeypatch.setattr(attending, "PAGE", 2)
     course = Course(sessions=1, people=5)
     client = houses.signed_in(houses.visitor(house), course.admin)
-    following = client.get(_address(course)).text.split('name="next" value="')[1].split('"')[0]
+    following = client.get(address_of(course)).text.split('name="next" value="')[1].split('"')[0]
     for go in ("next", "search"):
         sent = {f"was-{course.seats[0]}": "", f"mark-{course.seats[0]}": "late"}
         more = {"go": go, "next": following, "words": "learner 03"}
-        answer = client.post(_address(course), data={**sent, **more})
+        answer = client.post(address_of(course), data={**sent, **more})
         assert answer.status_code == 303
         assert ("cursor=" in answer.location) == (go == "next")
         assert _marks() == {course.seats[0]: "late"}
@@ -69,7 +69,7 @@ def test_a_mark_made_meanwhile_is_shown_and_not_overwritten(house: Flask) -> Non
     client = houses.signed_in(houses.visitor(house), course.admin)
     course.mark(0, {0: "late"})
     sent = {f"was-{course.seats[0]}": "", f"mark-{course.seats[0]}": "absent", "go": "save"}
-    answer = client.post(_address(course), data=sent)
+    answer = client.post(address_of(course), data=sent)
     assert answer.status_code == 200
     assert "register-meanwhile" in answer.text
     assert "marked by Lucía Fernández" in answer.text
@@ -82,7 +82,7 @@ def test_a_row_that_is_gone_loses_nothing_of_the_others(house: Flask) -> None:
     client = houses.signed_in(houses.visitor(house), course.admin)
     sent = {f"was-{one}": "" for one in (course.seats[0], gone)}
     sent |= {f"mark-{one}": "late" for one in (course.seats[0], gone)}
-    answer = client.post(_address(course), data={**sent, "go": "save"})
+    answer = client.post(address_of(course), data={**sent, "go": "save"})
     assert answer.status_code == 422
     assert 'value="late" checked' in answer.text
     assert _marks() == {}
@@ -92,9 +92,9 @@ def test_a_row_that_is_gone_loses_nothing_of_the_others(house: Flask) -> None:
 def test_what_is_no_list_is_refused(house: Flask, sent: dict[str, str]) -> None:
     course = Course(sessions=1, people=1)
     client = houses.signed_in(houses.visitor(house), course.admin)
-    assert client.post(_address(course), data=sent).status_code == 422
-    assert client.get(f"{_address(course)}?cursor=nonsense").status_code == 422
-    assert client.get(f"{_address(course)}x").status_code == 404
+    assert client.post(address_of(course), data=sent).status_code == 422
+    assert client.get(f"{address_of(course)}?cursor=nonsense").status_code == 422
+    assert client.get(f"{address_of(course)}x").status_code == 404
 
 
 WHO = {
@@ -118,7 +118,7 @@ def test_who_may_see_and_mark(house: Flask, who: str) -> None:
         person = houses.a_person(role=role, within=within)
         houses.signed_in(client, person)
         headers = houses.bearing(houses.a_token(person))
-    address = _address(course)
+    address = address_of(course)
     assert client.get(address).status_code == page
     assert client.get(address.rpartition("/")[0]).status_code == page
     assert client.get(f"{address}/paper").status_code == page
@@ -133,7 +133,7 @@ def test_who_may_see_and_mark(house: Flask, who: str) -> None:
 
 
 def _resource(course: Course) -> str:
-    name = _address(course).rpartition("/")[2]
+    name = address_of(course).rpartition("/")[2]
     return f"/api/v1/editions/{course.edition.slug}/sessions/{name}/attendance"
 
 

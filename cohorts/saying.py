@@ -1,0 +1,46 @@
+"""What the roster says: how a seat stands, and what is still to be done, in the reader's words."""
+
+from __future__ import annotations
+
+from babel.lists import format_list
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from cohorts.paths import Missing
+
+STANDINGS = {
+    "enrolled": _l("Under way"),
+    "at_risk": _l("At risk"),
+    "completed": _l("Completed"),
+    "lapsed": _l("No longer meets the rule"),
+    "withdrawn": _l("Withdrawn"),
+    "invited": _l("Invited"),
+}
+STANDING_TONES = {"at_risk": "open", "completed": "good", "lapsed": "bad"}
+
+
+def missing(left: Missing) -> str:
+    """What is still to be done, in one line: "2 sessions and the quiz (best so far 55 %)"."""
+    said = []
+    if left.sessions:
+        said.append(ngettext("%(num)d session", "%(num)d sessions", left.sessions))
+    for best in left.quizzes:
+        if best is None:
+            said.append(_("the quiz"))
+        else:
+            said.append(_("the quiz (best so far %(percent)s %%)", percent=round(best * 100)))
+    if left.others:
+        said.append(ngettext("%(num)d module", "%(num)d modules", left.others))
+    return str(format_list(said, locale=get_locale() or "en"))
+
+
+STATUSES = {
+    "registered": _l("Registered"),
+    "begun": _l("Begun"),
+    "failed": _l("Not passed"),
+    "passed": _l("Passed"),
+    "completed": _l("Completed"),
+    "attended": _l("Attended"),
+}
+"""How somebody stands with one activity."""
