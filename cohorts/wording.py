@@ -52,16 +52,23 @@ def _locale() -> Any:
     return get_locale() or "en"
 
 
+_LONG_DAYS = {"es": "d 'de' MMMM 'de' y"}
+_NO_YEAR = {"es": "d 'de' MMMM"}
+
+
 def days(first: date, last: date) -> str:
-    """From the first day to the last, each said as far as it must be."""
+    """From the first day to the last, each said as far as it must be: 7 to 11 June 2027."""
     locale = _locale()
+    whole = format_date(last, _LONG_DAYS.get(str(locale), "d MMMM y"), locale=locale)
     if first == last:
-        return str(format_date(first, "long", locale=locale))
-    return _(
-        "%(first)s to %(last)s",
-        first=format_date(first, "long", locale=locale),
-        last=format_date(last, "long", locale=locale),
-    )
+        return str(whole)
+    if (first.year, first.month) == (last.year, last.month):
+        begin = str(first.day)
+    else:
+        shapes = _NO_YEAR if first.year == last.year else _LONG_DAYS
+        usual = "d MMMM" if first.year == last.year else "d MMMM y"
+        begin = format_date(first, shapes.get(str(locale), usual), locale=locale)
+    return _("%(first)s to %(last)s", first=begin, last=whole)
 
 
 def languages(codes: Iterable[str]) -> str:
@@ -116,7 +123,7 @@ def _in_all(make: Callable[[], str]) -> dict[str, str]:
 
 
 _SHORT_DAYS = {"fr": "EEE d MMMM y", "es": "EEE, d 'de' MMMM 'de' y"}
-_NO_YEAR = {"fr": "EEE d MMMM", "es": "EEE, d 'de' MMMM"}
+_SHORT_NO_YEAR = {"es": "EEE, d 'de' MMMM"}
 
 
 def day(at: date) -> str:
@@ -158,17 +165,20 @@ def times(when: Slot, zone: str, reader: str | None = None) -> str:
 
 def yours(when: Slot, zone: str, reader: str | None) -> str | None:
     """08:00–11:30 your time; None where no reader's clock shows another time than the place's."""
+    said = hers(when, zone, reader)
+    return _("%(clocks)s your time", clocks=said) if said else None
+
+
+def hers(when: Slot, zone: str, reader: str | None) -> str | None:
+    """08:00–11:30 in the reader's zone, of another day with its day; None where it is the same."""
     if reader is None:
         return None
     said, same_day = clocks(when, reader), _same_day(when, zone, reader)
-    if same_day and said == clocks(when, zone):
-        return None
     if same_day:
-        return _("%(clocks)s your time", clocks=said)
+        return said if said != clocks(when, zone) else None
     locale, begins = _locale(), calendar.wall(when.starts_at, reader)
-    shape = _NO_YEAR.get(str(locale), "EEE d MMMM")
-    on = format_date(begins.date(), shape, locale=locale)
-    return _("%(day)s, %(clocks)s your time", day=on, clocks=said)
+    shape = _SHORT_NO_YEAR.get(str(locale), "EEE d MMMM")
+    return f"{format_date(begins.date(), shape, locale=locale)}, {said}"
 
 
 def _same_day(when: Slot, zone: str, reader: str) -> bool:

@@ -85,6 +85,65 @@ def test_an_administrators_pages_can_be_used_by_everybody(live_server: Site, pho
     assert list(_look(phone, live_server, [*STAFF, person.removeprefix("/fr")])) == []
 
 
+EDITION = [
+    "/admin/editions",
+    "/admin/editions/new",
+    "/admin/editions/new?course=courses/iml-moshi",
+    *(
+        f"/admin/editions/looked-at{page}"
+        for page in (
+            "",
+            "/facts",
+            "/cancel",
+            "/programme",
+            "/programme/new",
+            "/rule",
+            "/copy",
+            "/staff",
+        )
+    ),
+    "/editions/looked-at",
+    "/courses/iml-moshi",
+]
+FACTS = {
+    "starts_on": "2027-06-07",
+    "ends_on": "2027-06-11",
+    "timezone": "Africa/Dar_es_Salaam",
+    "place": "Moshi",
+    "slug": "looked-at",
+}
+
+
+def _send(page: Page) -> None:
+    with page.expect_navigation():
+        page.locator("main form button[type=submit]").first.click()
+
+
+def test_pages_of_an_edition_can_be_used_by_everybody(
+    make_site: Callable[..., Site], phone: Page
+) -> None:
+    site = make_site()
+    _sign_in(phone, site, "admin")
+    phone.goto(f"{site.url}/fr/admin/editions/new?course=courses/iml-moshi")
+    for name, value in FACTS.items():
+        field = phone.locator(f"[name={name}]")
+        field.select_option(value) if name == "timezone" else field.fill(value)
+    phone.check("[name=languages][value=en]")
+    _send(phone)
+    phone.goto(f"{site.url}/fr/admin/editions/looked-at/programme")
+    _send(phone)
+    sessions = phone.locator("main .row-actions a").evaluate_all("all => all.map(a => a.pathname)")
+    assert len(sessions) == 20
+    phone.goto(f"{site.url}/fr/admin/editions/looked-at")
+    _send(phone)
+    some = [one.removeprefix("/fr") for one in sessions[:2]]
+    assert list(_look(phone, site, [*EDITION, *some])) == []
+    phone.goto(f"{site.url}/fr/admin/editions/looked-at/rule")
+    _send(phone)
+    assert axe(phone) == []
+    assert phone.locator("[name=confirmed]").count() == 1
+
+
 def test_an_error_page_can_be_used_by_everybody(live_server: Site, phone: Page) -> None:
     answer = phone.goto(f"{live_server.url}/fr/nowhere")
     assert answer is not None
