@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import StringIO
+from itertools import islice
 from typing import IO, Any
 from uuid import UUID
 
@@ -127,35 +128,51 @@ _CELLS: dict[type, Callable[[Any], Any]] = {  # a look-up costs a third of askin
 }
 
 
-def as_csv(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]:
-    """CSV in pieces of some kilobytes; a byte order mark first, for spreadsheets."""
+def as_csv(header: Iterable[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """CSV in pieces of some hundred rows; a byte order mark first, for spreadsheets."""
     page = StringIO()
     writer = csv.writer(page)
     page.write("\ufeff")
     writer.writerow(header)
-    said = _CELLS.get
-    for row in rows:
-        writer.writerow([said(type(value), _other)(value) for value in row])
-        if page.tell() > 16_384:
-            yield page.getvalue()
-            page.seek(0)
-            page.truncate()
+    for part in _parts(rows):
+        columns = (_column(values) for values in zip(*part, strict=True))
+        writer.writerows(zip(*columns, strict=True))
+        yield page.getvalue()
+        page.seek(0)
+        page.truncate()
     yield page.getvalue()
 
 
-def as_jsonl(header: Sequence[str], rows: Iterable[Iterable[Any]]) -> Iterator[bytes]:
+_AT_ONCE = 250
+"""Rows that are made into text at once: a column at a time costs a third of cell by cell."""
+
+
+def _parts(rows: Iterable[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
+    left = iter(rows)
+    while part := list(islice(left, _AT_ONCE)):
+        yield part
+
+
+def _column(values: Sequence[Any]) -> Sequence[Any]:
+    """What `cell` says of each; a column of numbers or of harmless words is left as it is (the
+    writer itself says nothing for None)."""
+    kinds = set(map(type, values)) - {type(None)}
+    if kinds <= {int, float}:
+        return values
+    if kinds == {str} and _RUN.isdisjoint(one[:1] for one in values if one):
+        return values
+    return [cell(one) for one in values]
+
+
+def as_jsonl(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
     """JSON Lines: an object a row, as the API says it."""
-    lines: list[bytes] = []
-    for row in rows:
-        lines.append(msgspec.json.encode(dict(zip(header, map(plain, row), strict=True))))
-        if len(lines) == 100:
-            yield b"\n".join(lines) + b"\n"
-            lines.clear()
-    if lines:
+    said = msgspec.json.encode  # times and ids as `plain` says them
+    for part in _parts(rows):
+        lines = [said(dict(zip(header, row, strict=True))) for row in part]
         yield b"\n".join(lines) + b"\n"
 
 
-def write_xlsx(file: IO[bytes], header: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
+def write_xlsx(file: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """A spreadsheet: the same cells as the API says, numbers as numbers, times as ISO 8601 text.
 
     Nothing in it is a formula, so nothing needs an apostrophe before it.

@@ -182,6 +182,7 @@ class Progress(Base):
     __table_args__ = (
         Index("ix_progress_activity_person", "activity_id", "person_id"),
         Index("ix_progress_activity_first", "activity_id", "first_at", "registration_id"),
+        Index("ix_progress_newest", "first_at", "registration_id", "activity_id"),
     )
 
     registration_id: Mapped[UUID] = mapped_column(ForeignKey("registration.id"), primary_key=True)

@@ -23,7 +23,7 @@ from records.service.asking import Asked
 
 pages = web.Pages("records", __name__)
 
-COUNTED = 10_000
+COUNTED = 1_000
 """Records that the page counts; it says "more" of what is beyond."""
 
 

@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as _l
 from app import audit, db, exports, jobs, workbook
 from app.errors import Invalid
 from app.models import Person
-from records.service import table
+from records.service import reading, table
 from records.service.asking import Asked
 
 Told = Callable[[int], None]
@@ -46,9 +46,8 @@ def export(
         raise Invalid({"format": _l("There is no such format.")})
     if form == "xlsx" and table.count(asked, workbook.MOST_ROWS + 1) > workbook.MOST_ROWS:
         raise Invalid({"format": _l("A spreadsheet holds 1,048,575 rows. Filter, or take CSV.")})
-    counted = _Counting(table.stream(asked), told)
-    cells = map(table.sayer(asked, language), counted)
-    body = _FORMS[form](table.header(asked), cells)
+    counted = _Counting(reading.stream(asked, language), told)
+    body = _FORMS[form](table.header(asked), counted)
     trace = {"format": form, **_traced(asked)}
     return File(
         f"completions-{_slug(asked.subject)}.{form}",

@@ -6,15 +6,15 @@ the same cells, so that they never differ.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from flask_babel import format_percent, get_locale
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Row, Select, case, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy.orm import aliased
 
 from app import db, exports, paging
 from app.exports import Column
@@ -36,7 +36,7 @@ def page(
     asked: Asked, *, cursor: str | None = None, limit: int = 50
 ) -> tuple[list[tuple[Any, ...]], str | None]:
     """Some records as stored values in their order, and the cursor of those that follow."""
-    rows = _query(asked)
+    rows = query(asked, [column.expression for column in asked.columns])
     place = paging.place(cursor, datetime, UUID, UUID)
     if place is not None:
         further = paging.below if asked.newest else paging.above
@@ -44,20 +44,6 @@ def page(
     found = db.session().execute(rows.add_columns(*_NEWEST).limit(limit + 1)).all()
     items, following = paging.page(found, limit, lambda row: tuple(row)[-len(_NEWEST) :])
     return [tuple(row)[: -len(_NEWEST)] for row in items], following
-
-
-def stream(asked: Asked) -> Iterator[Row[Any]]:
-    """All of them as stored values in their order, some thousand at a time in memory.
-
-    Asked for now, read later: outside any request, in a transaction of its own.
-    """
-    return _read(db.reader(), _query(asked))
-
-
-def _read(session: Session, rows: Select[Any]) -> Iterator[Row[Any]]:
-    with session:
-        for part in session.execute(rows.execution_options(yield_per=2000)).partitions():
-            yield from part
 
 
 def header(asked: Asked) -> list[str]:
@@ -78,9 +64,10 @@ def sayer(asked: Asked, language: str) -> Callable[[Sequence[Any]], list[Any]]:
     return cells
 
 
-def _query(asked: Asked) -> Select[Any]:
+def query(asked: Asked, expressions: Sequence[Any]) -> Select[Any]:
+    """These expressions over the records that are asked for, in their order."""
     rows = (
-        select(*(column.expression.label(column.name) for column in asked.columns))
+        select(*expressions)
         .select_from(Progress)
         .join(Person, Person.id == Progress.person_id)
         .join(Activity, Activity.id == Progress.activity_id)

@@ -19,7 +19,7 @@ from app.errors import Forbidden
 from app.models import Person
 from certificates.models import Certificate
 from certificates.service import changing
-from records.service import asking, table
+from records.service import asking, reading, table
 from tests.houses import a_person, a_token, bearing, signed_in
 from tests.records.crowd import a_crowd
 from tests.trials import a_walk, walk, with_trials
@@ -240,7 +240,7 @@ def test_the_records_live_without_certificates(house: Flask, make_app: Any) -> N
     with with_trials(alone).app_context():
         asked = asking.ask(None, activity="walks/treaties")
         assert "certificate" not in table.header(asked)
-        assert len(list(table.stream(asked))) == 5
+        assert len(list(reading.stream(asked, "en"))) == 5
 
 
 def test_a_command_with_a_wrong_key_leaves_no_file(house: Flask, tmp_path: Path) -> None:
