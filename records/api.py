@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from flask import Response
+from flask.views import MethodView
 
 from app import api, exports, web
 from app.models import Person
@@ -21,6 +23,7 @@ def blueprint() -> api.Blueprint:
     _list(made, schemas.question_of_page(filters))
     for form in exports.FORMATS:
         _file(made, schemas.question(filters), form)
+    _views(made)
     return made
 
 
@@ -57,3 +60,42 @@ def _file(made: api.Blueprint, question: Any, form: str) -> None:
         found = _ask(asked, person)
         made = files.export(found, form, by=person, language=web.language())
         return web.download(made.body, name=made.name, mimetype=made.mimetype)
+
+
+def _views(made: api.Blueprint) -> None:
+    @made.route("/completion-views")
+    class Views(MethodView):
+        @made.response(200, api.list_of(schemas.KeptView))
+        @api.needs("staff")
+        def get(self, person: Person) -> Any:
+            """The views that the caller keeps, by name: fifty at most."""
+            return {"items": saving.of_person(person), "next": None}
+
+        @made.arguments(schemas.NewView)
+        @made.response(201, schemas.KeptView)
+        @api.needs("staff")
+        def post(self, asked: dict[str, Any], person: Person) -> Any:
+            """Keep a choice of columns, filters and order under a name."""
+            return saving.keep(person, **asked)
+
+    @made.route("/completion-views/<uuid:view_id>")
+    class OneView(MethodView):
+        @made.response(200, schemas.KeptView)
+        @api.needs("staff")
+        def get(self, view_id: UUID, person: Person) -> Any:
+            """A view of the caller."""
+            return saving.get(view_id, by=person)
+
+        @made.arguments(schemas.ChangedView)
+        @made.response(200, schemas.KeptView)
+        @api.needs("staff")
+        def patch(self, asked: dict[str, Any], view_id: UUID, person: Person) -> Any:
+            """Change a view; what is not sent stays."""
+            view = saving.get(view_id, by=person)
+            return saving.keep(person, view=view, **{**saving.values(view), **asked})
+
+        @made.response(204)
+        @api.needs("staff")
+        def delete(self, view_id: UUID, person: Person) -> None:
+            """Delete a view. What it showed stays."""
+            saving.drop(saving.get(view_id, by=person), by=person)

@@ -65,3 +65,41 @@ def question_of_page(filters: Iterable[Filter]) -> type[ma.Schema]:
     """The same for a page of a list: with `cursor` and `limit`."""
     fields: dict[str, Any] = {name: Page._declared_fields[name] for name in ("cursor", "limit")}
     return question(filters).from_dict(fields, name="CompletionsPage")
+
+
+class ChangedView(Schema):
+    """What changes of a view; what is not sent stays."""
+
+    name = ma.fields.String()
+    columns = ma.fields.List(
+        ma.fields.String(), metadata={"description": "Names of columns, in their order"}
+    )
+    filters = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=ma.fields.String(),
+        metadata={"description": "By parameter, as /completions takes them; never `words`"},
+    )
+    sort = ma.fields.String(metadata={"description": "One of: " + ", ".join(SORTS)})
+
+
+class NewView(ChangedView):
+    """A view of the completions that its owner keeps for herself."""
+
+    name = ma.fields.String(required=True)
+    columns = ma.fields.List(
+        ma.fields.String(),
+        required=True,
+        metadata={"description": "Names of columns, in their order"},
+    )
+
+
+class KeptView(Schema):
+    """A view: `filters` are values by parameter, as /completions takes them."""
+
+    id = ma.fields.UUID()
+    name = ma.fields.String()
+    columns = ma.fields.List(ma.fields.String())
+    filters = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String())
+    sort = ma.fields.String()
+    created_at = ma.fields.AwareDateTime()
+    changed_at = ma.fields.AwareDateTime()

@@ -82,7 +82,7 @@ def keep(
         raise Forbidden(_l("You do not have the right to do this."))
     people.lock(by.id)
     wanted = {name: value for name, value in (filters or {}).items() if value}
-    values = {
+    wishes = {
         "name": _name(by, name, view),
         "columns": _columns(columns, view),
         "filters": _filters(by, wanted, sort),
@@ -90,26 +90,36 @@ def keep(
     }
     if view is None and _count(by) >= MOST:
         raise Conflict(_l("You keep too many views. Delete one first."))
-    before = _in_audit(view) if view else None
+    before = values(view) if view else None
     kept = view or View(person_id=by.id)
-    for field, value in values.items():
+    for field, value in wishes.items():
         setattr(kept, field, value)
     db.session().add(kept)
     db.session().flush()
-    _record("view.kept", kept, by=by, before=before, after=_in_audit(kept))
+    _record("view.kept", kept, by=by, before=before, after=values(kept))
     return kept
+
+
+def values(view: View) -> dict[str, Any]:
+    """A view as plain values, as `keep` takes them."""
+    return {
+        "name": view.name,
+        "columns": list(view.columns),
+        "filters": dict(view.filters),
+        "sort": view.sort,
+    }
 
 
 def drop(view: View, *, by: Person) -> None:
     """Delete a view of hers."""
-    _record("view.deleted", view, by=by, before=_in_audit(view))
+    _record("view.deleted", view, by=by, before=values(view))
     db.session().delete(view)
     db.session().flush()
 
 
 def export(person: Person) -> Mapping[str, Any]:
     """Her views, as plain values."""
-    views = [{"name": one.name, **_in_audit(one)} for one in of_person(person)]
+    views = [values(one) for one in of_person(person)]
     return {"records": {"views": views}}
 
 
@@ -156,10 +166,6 @@ def _kept() -> set[str]:
 def _count(by: Person) -> int:
     rows = select(func.count()).select_from(View).where(View.person_id == by.id)
     return db.session().scalar(rows) or 0
-
-
-def _in_audit(view: View) -> dict[str, Any]:
-    return {"columns": list(view.columns), "filters": dict(view.filters), "sort": view.sort}
 
 
 def _record(action: str, view: View, *, by: Person, **said: Any) -> None:
