@@ -420,6 +420,11 @@ def upgrade() -> None:
             ["id"],
         )
 
+    with op.batch_alter_table("progress", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_progress_newest", ["first_at", "registration_id", "activity_id"], unique=False
+        )
+
     with op.batch_alter_table("xapi_statement", schema=None) as batch_op:
         batch_op.create_index(
             "ix_xapi_statement_passage",
@@ -438,6 +443,9 @@ def downgrade() -> None:
             sqlite_where=sa.text("moves IS 1"),
             postgresql_where=sa.text("moves IS true"),
         )
+
+    with op.batch_alter_table("progress", schema=None) as batch_op:
+        batch_op.drop_index("ix_progress_newest")
 
     with op.batch_alter_table("certificates_certificate", schema=None) as batch_op:
         batch_op.drop_constraint(
