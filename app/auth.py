@@ -20,7 +20,6 @@ from flask_security import Security, SQLAlchemyUserDatastore, user_authenticated
 from flask_security.babel import FsDomain
 from flask_security.utils import set_request_attr
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import joinedload
 from wtforms.i18n import messages_path
 
 from app import db, forms, jobs, limits, tokens
@@ -42,6 +41,9 @@ def open_accounts(app: Flask) -> None:
     security.i18n_domain = _Words(app)
     security.login_manager.request_loader(lambda _: None)  # nor are there tokens but ours
     security.login_manager.user_loader(_reader)
+    # Rights are our own (permissions.py): its part that loads the reader and all her roles for
+    # every request, asked for or not, has nobody to tell.
+    security.principal.identity_loaders.clear()
     user_authenticated.connect(_renew_session, app)
     limits.open_limits(app)
     jobs.chores["tokens.used"] = tokens.write_uses
@@ -79,16 +81,12 @@ def _settings(app: Flask) -> dict[str, Any]:
     }
 
 
-_BY_SESSION = (
-    select(Person)
-    .where(Person.fs_uniquifier == bindparam("known"))
-    .options(joinedload(Person.grants))
-)
+_BY_SESSION = select(Person).where(Person.fs_uniquifier == bindparam("known"))
 
 
 def _reader(known: str) -> Person | None:
     """Who is signed in, as the library's own loader says it; asked on every page, so prepared."""
-    found = db.session().scalars(_BY_SESSION, {"known": known}).unique().one_or_none()
+    found = db.session().scalar(_BY_SESSION, {"known": known})
     if found is None or not found.active:
         return None
     set_request_attr("fs_authn_via", "session")

@@ -128,3 +128,27 @@ def test_the_keyboard_alone_without_javascript(site: Site, make_page: Callable[.
     assert page.locator("[data-mark]").count() == 13
     with_script.goto(page.url)
     assert axe(with_script) == []
+
+
+def test_the_next_question_comes_with_the_answer_and_not_as_a_page(site: Site, page: Page) -> None:
+    begun(page, site)
+    pages: list[str] = []
+    page.on("request", lambda one: pages.append(one.url) if one.is_navigation_request() else None)
+    first = page.locator("legend").inner_text()
+    page.locator("[name=given]").nth(0).check()
+    page.wait_for_selector(KEPT)
+    page.locator("#answer [type=submit]").dblclick()
+    page.wait_for_url("**/questions/2")
+    assert pages == []
+    assert page.locator("legend").inner_text() != first
+    assert page.locator(".site-languages a[lang=fr]").evaluate("a => a.pathname").endswith("s/2")
+    assert "2" in page.title()
+    assert axe(page) == []
+    page.locator("[name=given]").nth(0).check()
+    page.press("[name=given]", "Enter")
+    page.wait_for_url("**/questions/3")
+    assert page.evaluate("document.activeElement.tagName") == "LEGEND"
+    for place in (2, 1):
+        page.go_back()
+        page.wait_for_selector(f"#answer[data-place='{place}'] [name=given]:checked")
+    assert page.locator("legend").inner_text() == first
