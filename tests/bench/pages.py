@@ -1,92 +1,158 @@
-"""What pages cost: CPU of a request to the catalogue, a course, a module and a lesson.
+"""What pages cost: CPU of application and database for a request, with few people and with many.
 
-Requests go through the whole app in this process, without a server; the peer is an empty Flask
-answer in the same run, the rounds interleaved.
+Requests go through the whole app in this process, without a server. Each page is measured in a
+small house and in one with ten times the people, courses and progress: what it does not show must
+not be paid for.
 """
 
 from __future__ import annotations
 
-import tempfile
-import time
+import re
 from collections.abc import Callable
-from pathlib import Path
-from statistics import median
+from typing import Any
 
-import flask_migrate
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
-from app import auth, content, create_app, db
-from tests.bench import Row
+from app import db
+from app.models import Activity, Progress, Registration
+from tests import houses
+from tests.bench import Row, grounds, quiz
+from tests.bench.grounds import Ask, Cost, Ground
 
 NAME = "pages"
+ROUNDS, REQUESTS = 5, 6
+ATTEMPTS = 12
 
-MODULE = "/fr/courses/introduction-to-international-migration-law"
-ROUNDS, REQUESTS = 15, 20
+MOODLE = {
+    "catalogue, anonymous": "Moodle 49",
+    "module, learner": "Moodle 83–86",
+    "lesson, learner": "Moodle 83–86",
+    "my learning": "Moodle 64–78",
+    "quiz attempt": "Moodle 461",
+}
+GOALS = {
+    "catalogue, anonymous": 1.0,
+    "course, anonymous": 1.0,
+    "course, learner": 8.0,
+    "module, learner": 8.0,
+    "lesson, learner": 8.0,
+    "my learning": 8.0,
+    "quiz attempt": 40.0,
+}
 
 
 def run() -> list[Row]:
-    with tempfile.TemporaryDirectory() as folder:
-        house = _house(Path(folder))
-        visitor, learner = house.test_client(), _learner(house)
-        empty = _empty().test_client()
-        pages: dict[str, tuple[Callable[[], object], str]] = {
-            "empty Flask answer": (lambda: empty.get("/"), ""),
-            "catalogue, anonymous": (lambda: visitor.get("/fr/courses"), "≤ 1 ms"),
-            "catalogue, rendered anew": (lambda: visitor.get("/fr/courses?x"), ""),
-            "course, anonymous": (lambda: visitor.get("/fr/courses/iml-geneva"), "≤ 1 ms"),
-            "module, anonymous": (lambda: visitor.get(MODULE), "≤ 1 ms"),
-            "module, learner": (lambda: learner.get(MODULE), "≤ 8 ms"),
-            "lesson, learner": (lambda: learner.get(f"{MODULE}/l2"), "≤ 8 ms"),
-            "home, learner": (lambda: learner.get("/fr/"), "≤ 8 ms"),
-            "my learning": (lambda: learner.get("/fr/my"), "≤ 8 ms"),
+    with grounds.laid() as laid:
+        asks: dict[Any, tuple[Ground, Ask]] = {
+            (page, ground.kind, ground.times): (ground, ask)
+            for ground in laid
+            for page, ask in _pages(ground.house).items()
         }
-        figures = _measure({name: ask for name, (ask, _) in pages.items()})
-    peer = figures["empty Flask answer"]
-    return [
-        Row(name, figures[name], "ms CPU", "an empty Flask answer", figures[name] / peer, goal)
-        for name, (_, goal) in pages.items()
-    ]
+        found = grounds.costs(asks, rounds=ROUNDS, requests=REQUESTS)
+        attempts = {
+            ("quiz attempt", ground.kind, ground.times): (ground, _attempt(ground.house))
+            for ground in laid
+        }
+        found |= grounds.costs(attempts, rounds=ATTEMPTS, requests=1)
+        wires = _wires(laid[1].house)
+    return [*_rows(found), *wires]
 
 
-def _measure(asks: dict[str, Callable[[], object]]) -> dict[str, float]:
-    """Milliseconds of CPU a request: the median of interleaved rounds, after one to warm up."""
-    taken: dict[str, list[float]] = {name: [] for name in asks}
-    for _ in range(ROUNDS + 1):
-        for name, ask in asks.items():
-            began = time.process_time()
-            for _ in range(REQUESTS):
-                ask()
-            taken[name].append((time.process_time() - began) * 1000 / REQUESTS)
-    return {name: median(times[1:]) for name, times in taken.items()}
+def _rows(found: dict[Any, Cost]) -> list[Row]:
+    """Each page and database: the large house, and its ratio to the small one."""
+    rows = []
+    names = dict.fromkeys((page, kind) for page, kind, _ in found)
+    for page, kind in names:
+        small, large = (found[page, kind, times] for times in grounds.TIMES)
+        parts = f"1×: {small.total:.2f}; p95 {large.p95:.1f}; {large.queries} queries"
+        if kind == "postgresql":
+            parts += f"; {large.database:.2f} of it database"
+        goal = f"≤ {GOALS[page]:g} ms" if page in GOALS else ""
+        peer = "; ".join(filter(None, (parts, MOODLE.get(page))))
+        rows.append(
+            Row(f"{page}, {kind}", large.total, "ms CPU", peer, large.total / small.total, goal)
+        )
+    return rows
 
 
-def _house(folder: Path) -> Flask:
-    house = create_app({"ENV": "testing", "DATA": folder, "SECRET_KEY": "not-secret"})
-    house.config["WTF_CSRF_CHECK_DEFAULT"] = False
+def _pages(house: Flask) -> dict[str, Ask]:
+    visitor = houses.visitor(house)
     with house.app_context():
-        flask_migrate.upgrade()
-        with db.transaction():
-            content.fix_site()
-            content.load()
-    return house
+        walk = _walk()
+        learner = houses.signed_in(houses.visitor(house), walk.person)
+        slug = walk.activity.key.partition("/")[2]
+        admin = houses.signed_in(
+            houses.visitor(house), houses.a_person("Maria", role="administrator")
+        )
+    records = "/fr/admin/completions"
+    return {
+        "catalogue, anonymous": _get(visitor, "/fr/courses"),
+        "catalogue, learner": _get(learner, "/fr/courses"),
+        "course, anonymous": _get(visitor, "/fr/courses/iml-geneva"),
+        "course, learner": _get(learner, "/fr/courses/iml-geneva"),
+        "home, learner": _get(learner, "/fr/"),
+        "module, learner": _get(learner, f"/fr/courses/{slug}"),
+        "lesson, learner": _get(learner, f"/fr/courses/{slug}/l2"),
+        "my learning": _get(learner, "/fr/my"),
+        "people, administrator": _get(admin, "/fr/admin/people"),
+        "completion records, all": _get(admin, records),
+        "completion records, one module": _get(admin, f"{records}?activity=modules/example-1"),
+    }
 
 
-def _learner(house: Flask) -> FlaskClient:
-    """Somebody who has done the first lesson."""
-    client = house.test_client()
-    with house.app_context(), db.transaction():
-        person = auth.datastore.create_user(email="a@example.org", confirmed_at=db.now())
-        known = person.fs_uniquifier
-    with client.session_transaction() as session:
-        session.update({"_user_id": known, "_fresh": True, "fs_cc": "set"})
-    for path in (MODULE, f"{MODULE}/l1"):
-        answer = client.post(path)
-        assert answer.status_code == 302, answer.status_code
-    return client
+def _walk() -> Registration:
+    """Somebody's way through a module that she has not completed."""
+    own = (Progress.registration_id == Registration.id) & (
+        Progress.activity_id == Registration.activity_id
+    )
+    rows = (
+        select(Registration)
+        .join(Progress, own)
+        .join(Activity, Activity.id == Registration.activity_id)
+        .where(Activity.key == "modules/example-1", Progress.status == "begun")
+        .order_by(Registration.id)
+    )
+    return db.session().scalars(rows.limit(1)).one()
 
 
-def _empty() -> Flask:
-    app = Flask(__name__)
-    app.add_url_rule("/", view_func=lambda: "")
-    return app
+def _get(client: FlaskClient, path: str) -> Ask:
+    def ask() -> None:
+        answer = client.get(path, headers={"Accept-Encoding": "gzip"})
+        if answer.status_code != 200:
+            raise RuntimeError(f"{path}: {answer.status_code}")
+
+    return ask
+
+
+def _attempt(house: Flask) -> Ask:
+    """View, start, ten answers, hand in, review: each time by somebody new."""
+    with house.app_context():
+        right = quiz.prepare(house)
+        learners = iter([quiz.a_learner(house) for _ in range(ATTEMPTS + 2)])
+    act: Callable[..., None] = quiz.by_pages
+    return lambda: act(next(learners), "", {}, right)
+
+
+def _wires(house: Flask) -> list[Row]:
+    """Bytes and requests, compressed, of a first visit and of a page later."""
+    visitor = houses.visitor(house)
+    pages = ["/fr/", "/fr/courses", "/fr/courses/iml-geneva"]
+    loaded = {path: _load(visitor, path) for path in pages}
+    first = max(loaded.values(), key=lambda one: sum(one.values()))
+    later = max(loaded[path][path] for path in pages)
+    kilobytes = "kB, gzip"
+    return [
+        Row("first visit, the heaviest of three", sum(first.values()) / 1000, kilobytes,
+            f"{len(first)} requests; Moodle 1,150–1,350 in 19–32", None, "≤ 150 kB in ≤ 10"),
+        Row("a page later, the heaviest of three", later / 1000, kilobytes, "", None, "≤ 50 kB"),
+    ]  # fmt: skip
+
+
+def _load(client: FlaskClient, path: str) -> dict[str, int]:
+    """What a page and all that it asks for weigh."""
+    page = client.get(path)
+    parts = re.findall(r'(?:src|href)="(/static/[^"]+)"', page.text)
+    asked = [path, *dict.fromkeys(part.replace("&amp;", "&") for part in parts)]
+    return {one: len(client.get(one, headers={"Accept-Encoding": "gzip"}).data) for one in asked}

@@ -31,9 +31,9 @@ def run() -> list[Row]:
         with app.app_context():
             flask_migrate.upgrade()
         houses.with_content(app)
-        right = _prepare(app)
+        right = prepare(app)
         api = _measure(app, _by_api, right)
-        pages = _measure(app, _by_pages, right, cookie=True)
+        pages = _measure(app, by_pages, right, cookie=True)
         databases.put_away(app)
     return [
         Row("attempt through /api/v1", api, "ms CPU", "Moodle's 461 ms", api / 461, GOAL),
@@ -41,7 +41,7 @@ def run() -> list[Row]:
     ]
 
 
-def _prepare(app: Flask) -> dict[str, list[str]]:
+def prepare(app: Flask) -> dict[str, list[str]]:
     """Ten of the module's questions are asked; what is right in them."""
     with app.app_context(), db.transaction():
         quiz = activities.get("modules/m1/quiz")
@@ -68,14 +68,25 @@ def _measure(
                 registration = registrations.begin(person, module, language="en")
             path = f"/api/v1/registrations/{registration.id}/quizzes/modules/m1/quiz"
         # Who bears a token brings no cookie, and the other way round.
-        ask = _asking(client if cookie else app.test_client())
+        ask = asking(client if cookie else app.test_client())
         began = time.process_time()
         attempt(ask, path, houses.bearing(secret), right)
         taken.append((time.process_time() - began) * 1000)
     return sorted(taken)[len(taken) // 2]
 
 
-def _asking(client: Any) -> Callable[..., Any]:
+def a_learner(app: Flask) -> Callable[..., Any]:
+    """What somebody new, who has just begun the module, asks with her cookie."""
+    with app.app_context():
+        person = houses.a_person()
+        client = houses.signed_in(app.test_client(), person)
+        with db.transaction():
+            person = db.session().get_one(Person, person.id)
+            registrations.begin(person, activities.get("modules/m1"), language="en")
+    return asking(client)
+
+
+def asking(client: Any) -> Callable[..., Any]:
     def ask(method: str, path: str, **more: Any) -> Any:
         answer = client.open(path, method=method, **more)
         if answer.status_code >= 400:
@@ -98,7 +109,7 @@ def _by_api(
     ask("GET", f"{path}/attempts/1/result", headers=headers)
 
 
-def _by_pages(
+def by_pages(
     ask: Callable[..., Any], _: str, headers: dict[str, str], right: dict[str, list[str]]
 ) -> None:
     """As a browser asks: each answer that is kept brings the next question along (quiz.js)."""

@@ -64,9 +64,9 @@ def main(names: list[str]) -> int:
             broken = True
             traceback.print_exc()
         print(f"{time.monotonic() - began:.0f} s", file=sys.stderr)
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=160)
     if rows:
-        console.print(table(rows), width=None if console.is_terminal else 160)
+        console.print(table(rows))
     return int(broken)
 
 

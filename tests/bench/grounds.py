@@ -1,0 +1,163 @@
+"""Large houses for benchmarks, on both databases, and what one request costs in them.
+
+A ground is a house with 100 courses, 10,000 made-up people and 100,000 rows of progress (1×), or
+ten times as much of each. PASSAGE_BENCH_PEOPLE asks for other people than 10,000 at 1×, for a
+look in between; what is printed then says so.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median, quantiles
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import event, text
+
+from app import content, db, demo_people
+from tests import databases
+
+KINDS = ("sqlite", "postgresql")
+PEOPLE = int(os.environ.pop("PASSAGE_BENCH_PEOPLE", 10_000))
+COURSES = max(1, PEOPLE // 100)
+TIMES = (1, 10)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A house on one kind of database, `times` as large as the small one."""
+
+    kind: str
+    times: int
+    house: Flask
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind} {self.times}×"
+
+
+@contextmanager
+def laid(times: Sequence[int] = TIMES, kinds: Sequence[str] = KINDS) -> Iterator[list[Ground]]:
+    """The grounds, made once; gone when the block ends."""
+    databases.open_ground()
+    try:
+        with ExitStack() as stack:
+            yield [stack.enter_context(_one(kind, size)) for kind in kinds for size in times]
+    finally:
+        databases.close_ground()
+
+
+@contextmanager
+def _one(kind: str, times: int) -> Iterator[Ground]:
+    with TemporaryDirectory() as folder, databases.fresh(kind, Path(folder)) as url:
+        house = databases.assemble(url, Path(folder), WTF_CSRF_ENABLED=False)
+        told = f"{kind}: {PEOPLE * times:,} people, {COURSES * times:,} courses"
+        with house.app_context():
+            with db.transaction():
+                content.fix_site()
+                content.load()
+            began = time.monotonic()
+            made = demo_people.make(
+                PEOPLE * times,
+                courses=COURSES * times,
+                progress_each=10,
+                told=lambda done: say(f"\r{told}: {done:,} made"),
+            )
+            with db.transaction() as session:
+                session.execute(text("ANALYZE"))  # as a server does by itself after a while
+        say(f"\r{told}, {made.rows:,} rows of progress, {time.monotonic() - began:.0f} s\n")
+        yield Ground(kind, times, house)
+        databases.put_away(house)
+
+
+def say(words: str) -> None:
+    print(words, file=sys.stderr, end="", flush=True)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a request costs: milliseconds of CPU of the application (SQLite is a part of it) and
+    of PostgreSQL, both together at the median and the 95th percentile, and queries."""
+
+    application: float
+    database: float
+    total: float
+    p95: float
+    queries: int
+
+
+Ask = Callable[[], object]
+
+
+def costs(asks: Mapping[Any, tuple[Ground, Ask]], *, rounds: int, requests: int) -> dict[Any, Cost]:
+    """The cost of each of these requests: rounds are interleaved, the first warms up."""
+    found: dict[Any, list[tuple[float, float]]] = {key: [] for key in asks}
+    for number in range(rounds + 1):
+        for key, (_, ask) in asks.items():
+            taken = [_cost(ask) for _ in range(requests)]
+            if number:
+                found[key] += taken
+        say(f"\rround {number} of {rounds}")
+    say("\n")
+    return {key: _summary(found[key], _queries(*asks[key])) for key in asks}
+
+
+def _summary(taken: Sequence[tuple[float, float]], queries: int) -> Cost:
+    totals = [sum(one) for one in taken]
+    return Cost(
+        application=median(one for one, _ in taken),
+        database=median(one for _, one in taken),
+        total=median(totals),
+        p95=quantiles(totals, n=20)[-1],
+        queries=queries,
+    )
+
+
+def _cost(ask: Ask) -> tuple[float, float]:
+    """Milliseconds of CPU of this process, and of the database server, for one request."""
+    server = server_cpu()
+    began = time.process_time()
+    ask()
+    ours = time.process_time() - began
+    return ours * 1000, (server_cpu() - server) * 1000
+
+
+def server_cpu() -> float:
+    """Seconds of CPU that the PostgreSQL server of this run and its backends have had; 0 without
+    one. Of a backend that has ended nothing is known: none does between two requests."""
+    pid_file = Path(os.environ[databases.GROUND]) / "postgresql" / "postmaster.pid"
+    if not pid_file.exists():
+        return 0.0
+    postmaster = pid_file.read_text().split()[0]
+    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+    return sum(_nanoseconds(one) for one in (postmaster, *children)) / 1e9
+
+
+def _nanoseconds(process: str) -> int:
+    try:
+        return int(Path(f"/proc/{process}/schedstat").read_text().split()[0])
+    except FileNotFoundError:
+        return 0
+
+
+def _queries(ground: Ground, ask: Ask) -> int:
+    told: list[str] = []
+
+    def listen(connection: object, cursor: object, statement: str, *_: object) -> None:
+        told.append(statement)
+
+    with ground.house.app_context():
+        engine = db.db.engine
+    event.listen(engine, "before_cursor_execute", listen)
+    try:
+        ask()
+    finally:
+        event.remove(engine, "before_cursor_execute", listen)
+    return len(told)
