@@ -191,6 +191,19 @@ def transaction() -> Iterator[Session]:
             db.session.rollback()
 
 
+@contextmanager
+def reading() -> Iterator[None]:
+    """Within an act that has written nothing yet: what is read and thought inside holds nobody
+    up, for the one writer of SQLite is let go meanwhile."""
+    db.session.rollback()
+    token = _writing.set(False)
+    try:
+        yield
+    finally:
+        db.session.rollback()
+        _writing.reset(token)
+
+
 def after_commit(call: Callable[[], None]) -> None:
     """Call once this transaction is kept; never if it is undone."""
     db.session().info.setdefault("after_commit", []).append(call)

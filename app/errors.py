@@ -141,7 +141,6 @@ _SENTENCES: dict[int, tuple[type[Problem], Sentence]] = {
     403: (Forbidden, ""),
     404: (NotFound, _l("There is nothing at this address.")),
     410: (Gone, ""),
-    413: (Problem, _l("That is too large. Nothing was saved.")),
     429: (TooMany, _l("Please wait a minute, then try again.")),
 }
 
@@ -155,6 +154,11 @@ def _of_http(error: HTTPException) -> Any:
         problem = Problem(_l("This form was open for too long. Go back, reload it and try again."))
     elif "messages" in data:
         problem = Invalid(_fields(data["messages"]))
+    elif status == 413:
+        most = (request.max_content_length or 0) // 1_000_000
+        problem = Problem(
+            _l("That is more than %(megabytes)s MB. Nothing was saved.", megabytes=most)
+        )
     else:
         kind, sentence = _SENTENCES.get(status, (Problem, _l("This request cannot be answered.")))
         problem = kind(sentence)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import click
 from flask import Blueprint
 from flask_babel import lazy_gettext as _l
 from flask_smorest import Blueprint as ApiBlueprint
@@ -16,8 +17,18 @@ from app.passage import Station
 from app.permissions import Permission
 from app.vocabulary import Kind
 from app.web import Link, Panel
-from cohorts import api, attendance, views, wording
-from cohorts.service import duty, editions, enrolling, inviting, listing, passing, standings
+from cohorts import api, attendance, cli, views, wording
+from cohorts.service import (
+    duty,
+    editions,
+    enrolling,
+    importing,
+    inviting,
+    listing,
+    passing,
+    running,
+    standings,
+)
 
 KINDS = [
     Kind(
@@ -43,6 +54,11 @@ def blueprints() -> list[Blueprint]:
 @hookimpl
 def api_blueprints() -> list[ApiBlueprint]:
     return [api.blueprint]
+
+
+@hookimpl
+def commands() -> list[click.Command]:
+    return [cli.cohorts]
 
 
 @hookimpl
@@ -84,6 +100,8 @@ def tasks() -> Mapping[str, Callable[[dict[str, Any]], None]]:
     return {
         "cohorts.tell_seat": enrolling.tell,
         "cohorts.invite": inviting.send,
+        "cohorts.import": running.run,
+        "cohorts.purge_import": importing.purge,
         "cohorts.restand": standings.refresh_rest,
     }
 

@@ -213,6 +213,7 @@ class Import(Base):
         ForeignKey("cohorts_cohort.id", ondelete="SET NULL")
     )
     uploaded_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    started_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     name: Mapped[str] = mapped_column(String(200))
     source: Mapped[str] = mapped_column(String(16))
     header: Mapped[list[Any]]

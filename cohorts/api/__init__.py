@@ -1,6 +1,16 @@
 """Cohorts through the API: whatever its pages can do."""
 
-from cohorts.api import attendance, editions, enrolling, groups, passing, programme, roster, staff
+from cohorts.api import (
+    attendance,
+    editions,
+    enrolling,
+    groups,
+    imports,
+    passing,
+    programme,
+    roster,
+    staff,
+)
 from cohorts.api.door import blueprint
 
 __all__ = [
@@ -9,6 +19,7 @@ __all__ = [
     "editions",
     "enrolling",
     "groups",
+    "imports",
     "passing",
     "programme",
     "roster",

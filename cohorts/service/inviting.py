@@ -171,6 +171,13 @@ def withdraw(invitation: Invitation, *, by: Person) -> None:
         )
 
 
+def close(kept: Iterable[Invitation]) -> None:
+    """Their owners are enrolled otherwise: these seats are taken already."""
+    for one in kept:
+        if is_open(one):
+            one.bound_at = db.now()
+
+
 def bind(person: Person) -> None:
     """What is kept for her address is hers: each open invitation becomes an enrolment, save where
     the edition is over. She is locked, and the address is confirmed."""

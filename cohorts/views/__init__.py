@@ -1,6 +1,16 @@
 """Pages of cohorts: editions for everybody, and what their staff do."""
 
-from cohorts.views import attendance, editions, enrolling, groups, programme, public, roster, staff
+from cohorts.views import (
+    attendance,
+    editions,
+    enrolling,
+    groups,
+    imports,
+    programme,
+    public,
+    roster,
+    staff,
+)
 from cohorts.views.door import pages
 
 __all__ = [
@@ -8,6 +18,7 @@ __all__ = [
     "editions",
     "enrolling",
     "groups",
+    "imports",
     "pages",
     "programme",
     "public",

@@ -20,6 +20,7 @@ TABS = (
     ("cohorts.roster_of", _l("Roster"), "editions.read"),
     ("cohorts.attendances", _l("Attendance"), "editions.read"),
     ("cohorts.enrol", _l("Enrol"), "enrolments.write"),
+    ("cohorts.imports", _l("Imports"), "enrolments.write"),
     ("cohorts.rule", _l("Completion"), "editions.write"),
     ("cohorts.staff", _l("Staff"), "editions.read"),
 )

@@ -199,6 +199,7 @@ def upgrade() -> None:
         sa.Column("edition_id", sa.Uuid(), nullable=False),
         sa.Column("cohort_id", sa.Uuid(), nullable=True),
         sa.Column("uploaded_by", sa.Uuid(), nullable=True),
+        sa.Column("started_by", sa.Uuid(), nullable=True),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("source", sa.String(length=16), nullable=False),
         sa.Column("header", db.Json, nullable=False),
@@ -219,6 +220,9 @@ def upgrade() -> None:
             ["edition_id"],
             ["cohorts_edition.activity_id"],
             name=op.f("fk_cohorts_import_edition_id_cohorts_edition"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["started_by"], ["person.id"], name=op.f("fk_cohorts_import_started_by_person")
         ),
         sa.ForeignKeyConstraint(
             ["uploaded_by"], ["person.id"], name=op.f("fk_cohorts_import_uploaded_by_person")
