@@ -196,7 +196,7 @@ def done(one: Import) -> int:
 def get(edition: Edition, import_id: UUID, *, by: Person) -> Import:
     """An import into an edition. Raises Forbidden, NotFound."""
     permissions.demand(by, MAY, edition.activity)
-    found = db.session().get(Import, import_id, options=[joinedload(Import.cohort)])
+    found = db.session().get(Import, import_id)
     if found is None or found.edition_id != edition.activity_id:
         raise NotFound(_l("There is no such import. Imports are kept for 90 days."))
     return found
