@@ -19,6 +19,9 @@ from tests import databases
 
 _PLACE = ("DATA", "SQLALCHEMY_DATABASE_URI")
 _IN_MIND = ("passage.memory", "passage.answers")
+_OF_ALL = ("csrf", "sqlalchemy")
+"""Extensions that the process has once: assembling another house changes them."""
+
 _free: dict[str, list[Flask]] = {}
 _built: dict[Flask, Any] = {}
 
@@ -89,6 +92,8 @@ def _facts(house: Flask) -> dict[str, Any]:
     facts["app.config"] = {k: v for k, v in house.config.items() if k not in _PLACE}
     facts["plugins"] = plugins.manager(house).list_name_plugin()
     for name, value in house.extensions.items():
+        if name in _OF_ALL:
+            continue
         facts[f"extension {name}"] = _flat(getattr(value, "__dict__", {}))
     for name in ("globals", "filters", "tests"):
         facts[f"templates {name}"] = dict(getattr(house.jinja_env, name))
