@@ -194,7 +194,10 @@ def transaction() -> Iterator[Session]:
 @contextmanager
 def reading() -> Iterator[None]:
     """Within an act that has written nothing yet: what is read and thought inside holds nobody
-    up, for the one writer of SQLite is let go meanwhile."""
+    up, for the one writer of SQLite is let go meanwhile. Raises RuntimeError after a write, which
+    would be lost."""
+    if db.session().info.get("wrote") or db.session().new or db.session().dirty:
+        raise RuntimeError("something was written already: see db.reading")
     db.session.rollback()
     token = _writing.set(False)
     try:
@@ -215,6 +218,17 @@ def commit() -> None:
     kept.commit()
     for call in kept.info.pop("after_commit", []):
         call()
+
+
+@event.listens_for(Session, "after_flush")
+def _wrote(session: Session, _: object) -> None:
+    session.info["wrote"] = True
+
+
+@event.listens_for(Session, "after_commit")
+@event.listens_for(Session, "after_rollback")
+def _wrote_nothing(session: Session) -> None:
+    session.info.pop("wrote", None)
 
 
 @event.listens_for(Session, "after_rollback")

@@ -141,6 +141,7 @@ _SENTENCES: dict[int, tuple[type[Problem], Sentence]] = {
     403: (Forbidden, ""),
     404: (NotFound, _l("There is nothing at this address.")),
     410: (Gone, ""),
+    411: (Problem, _l("Say how long it is (Content-Length), then send it again.")),
     429: (TooMany, _l("Please wait a minute, then try again.")),
 }
 

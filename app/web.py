@@ -211,6 +211,8 @@ def _open() -> None:
         view = current_app.view_functions.get(request.endpoint or "")
         if most := getattr(view, "most_bytes", None):
             request.max_content_length = most
+        if request.content_length is None and "Transfer-Encoding" in request.headers:
+            abort(411)  # the server hands over nothing of what has no length
         request.get_data(parse_form_data=True)
     db.open_request(writes=request.method not in SAFE)
 

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_smorest import Blueprint as ApiBlueprint
 
 from app.events import LearningEvent
+from app.exports import Filter
 from app.hookspecs import hookimpl
 from app.models import Activity, Person, Registration
 from app.passage import Station
@@ -25,6 +26,7 @@ from cohorts.service import (
     importing,
     inviting,
     listing,
+    narrowing,
     passing,
     running,
     standings,
@@ -104,6 +106,11 @@ def tasks() -> Mapping[str, Callable[[dict[str, Any]], None]]:
         "cohorts.purge_import": importing.purge,
         "cohorts.restand": standings.refresh_rest,
     }
+
+
+@hookimpl
+def filters() -> list[Filter]:
+    return [Filter("cohort", _l("Cohort"), narrowing.choices, narrowing.among, order=30)]
 
 
 @hookimpl

@@ -118,3 +118,17 @@ def test_health_and_readiness(client: FlaskClient, tmp_path: Path) -> None:
     assert ready.status_code == 200
     assert ready.json is not None
     assert ready.json["status"] == "ready"
+
+
+def test_reading_within_an_act_lets_the_writer_go_and_refuses_after_a_write(app: Flask) -> None:
+    with app.app_context(), db.transaction() as session:
+        with db.reading():
+            session.add(Setting(name="inside", value="nothing is written here"))
+            with pytest.raises(RuntimeError):
+                session.flush()
+        session.add(Setting(name="after", value="kept"))
+        session.flush()
+        with pytest.raises(RuntimeError), db.reading():
+            pass
+    with app.app_context():
+        assert set(db.session().scalars(select(Setting.name))) == {"after"}

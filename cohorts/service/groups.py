@@ -145,7 +145,7 @@ def page_of(
     """Some cohorts that she looks after, by name, each with the number of its people, and the
     cursor of those that follow; of one activity, or all."""
     size = select(func.count()).where(Member.cohort_id == Cohort.id).scalar_subquery()
-    rows = select(Cohort, size).where(_visible(by)).options(joinedload(Cohort.activity))
+    rows = select(Cohort, size).where(visible(by)).options(joinedload(Cohort.activity))
     if activity is not None:
         rows = rows.where(Cohort.activity_id == activity.id)
     place = paging.place(cursor, str, UUID)
@@ -157,7 +157,8 @@ def page_of(
     return paging.page(pairs, limit, lambda pair: (pair[0].name, pair[0].id))
 
 
-def _visible(by: Person) -> ColumnElement[bool]:
+def visible(by: Person) -> ColumnElement[bool]:
+    """Those that she looks after, as a condition."""
     return permissions.within(by, MAY, Cohort.activity_id)
 
 
@@ -165,7 +166,7 @@ def offered(edition: Edition, *, by: Person) -> Sequence[Cohort]:
     """The cohorts that its people may be put into: those of the edition and of its course, as far
     as she looks after them; at most 500, by name."""
     here = (edition.activity_id, edition.activity.parent_id)
-    rows = select(Cohort).where(Cohort.activity_id.in_(here), _visible(by))
+    rows = select(Cohort).where(Cohort.activity_id.in_(here), visible(by))
     return db.session().scalars(rows.order_by(Cohort.name).limit(500)).all()
 
 

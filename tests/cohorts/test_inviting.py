@@ -12,7 +12,7 @@ from app import accounts, db, erasure, jobs, links
 from app.errors import Conflict, Forbidden, Invalid
 from app.models import Outbox, Person, Registration
 from cohorts.models import Cohort, Edition, Enrolment, Invitation
-from cohorts.service import enrolling, groups, inviting
+from cohorts.service import enrolling, groups, inviting, narrowing
 from tests import houses
 
 ADDRESS = "fatou@ministry.example"
@@ -215,3 +215,26 @@ def test_a_course_admin_sees_no_cohort_of_another_course(house: Flask) -> None:
     assert [one.name for one, _count in pairs] == ["Geneva's"]
     with db.transaction(), pytest.raises(Forbidden):
         groups.make("Mine now", edition.activity, by=geneva)
+
+
+def test_completion_records_are_filtered_by_a_cohort_of_hers(house: Flask) -> None:
+    edition, other = houses.an_edition(state="open"), houses.an_edition("courses/iml-geneva")
+    admin, member = houses.a_person(role="administrator"), houses.a_person()
+    moshi = houses.a_person(role="course_admin", within=edition.activity.parent)
+    with db.transaction():
+        enrolling.enrol(edition, [member, houses.a_person()], by=admin)
+        made = groups.make("Labour", edition.activity, by=admin)
+        groups.join(made, [member], by=admin)
+        strange = groups.make("Geneva's", other.activity, by=admin)
+    assert narrowing.choices(moshi, edition.activity.parent_id) == [(str(made.id), "Labour")]
+    assert len(narrowing.choices(admin, None)) == 2
+    client, headers = houses.visitor(house), houses.bearing(houses.a_token(moshi))
+    path = f"/api/v1/completions?activity={edition.activity.key}"
+    every = client.get(path, headers=headers).json
+    assert every is not None
+    assert len(every["items"]) == 2
+    found = client.get(f"{path}&cohort={made.id}", headers=headers).json
+    assert found is not None
+    assert [one["person"] for one in found["items"]] == [str(member.id)]
+    for wrong in (strange.id, "nonsense"):
+        assert client.get(f"{path}&cohort={wrong}", headers=headers).status_code == 422
