@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import zipfile
 from typing import Any
 
@@ -12,38 +11,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app import db, jobs
-from app.models import Outbox, Person
-from tests import houses, moshi
-from tests.test_journey import answer_key
-
-PASSWORD = "a passphrase that is long"
-
-
-class Client:
-    """A program that speaks for somebody."""
-
-    def __init__(self, app: Flask, person: Person | None = None) -> None:
-        self.http = houses.visitor(app)
-        self.headers = {"Accept-Language": "en"}
-        if person is not None:
-            self.headers |= houses.bearing(houses.a_token(person))
-
-    def call(self, method: str, path: str, *, status: int = 200, **said: Any) -> Any:
-        answer = self.http.open(f"/api/v1{path}", method=method, headers=self.headers, **said)
-        assert answer.status_code == status, (method, path, answer.text)
-        return answer.json if answer.is_json and answer.data else answer.data
-
-    def every(self, path: str) -> list[dict[str, Any]]:
-        """All items of a list, page by page."""
-        found, cursor = [], ""
-        while True:
-            mark = "&" if "?" in path else "?"
-            page = self.call("GET", f"{path}{mark}limit=7{cursor}")
-            found += page["items"]
-            if not page["next"]:
-                return found
-            cursor = f"&cursor={page['next']}"
+from app import db
+from app.models import Outbox
+from tests import moshi
+from tests.moshi import Client, confirmed, examined, whose, work
 
 
 @pytest.fixture
@@ -51,17 +22,6 @@ def admin(app: Flask) -> Client:
     moshi.prepared(app)
     with app.app_context():
         return Client(app, whose(moshi.ADMIN))
-
-
-def whose(address: str) -> Person:
-    return db.session().scalars(select(Person).where(Person.email == address)).one()
-
-
-def work(app: Flask) -> None:
-    """What waits in the background is done."""
-    with app.app_context():
-        while jobs.run_due():
-            pass
 
 
 def copied(admin: Client) -> str:
@@ -89,26 +49,6 @@ def filled(app: Flask, admin: Client, edition: str) -> None:
         assert admin.call("GET", f"{edition}/overview")["taken"] == 25
 
 
-def confirmed(app: Flask, at: int) -> None:
-    """Somebody invited makes an account; her seat is hers once her address is confirmed."""
-    new = {
-        "name": moshi.name(at),
-        "email": moshi.address(at),
-        "password": PASSWORD,
-        "country": "TZ",
-        "timezone": "",
-    }
-    visitor = Client(app)
-    visitor.call("POST", "/people", status=202, json=new)
-    work(app)
-    with app.app_context():
-        mails = select(Outbox).where(Outbox.task == "mail.send").order_by(Outbox.id.desc())
-        told = (one.payload for one in db.session().scalars(mails))
-        texts = [one["text"] for one in told if one["to"] == moshi.address(at)]
-        token = next(found[1] for text in texts if (found := re.search(r"/confirm/(\S+)", text)))
-    visitor.call("POST", f"/confirmations/{token}", status=204)
-
-
 def attended(admin: Client, edition: str, registrations: dict[int, str]) -> None:
     """Ten half days are marked."""
     sessions = admin.every(f"{edition}/sessions")
@@ -118,23 +58,6 @@ def attended(admin: Client, edition: str, registrations: dict[int, str]) -> None
         marks = {registrations[at]: mark for at, mark in moshi.marks(number).items()}
         assert admin.call("PUT", here, json={"marks": marks})["saved"] == 25
         assert {one["registration"]: one["mark"] for one in admin.every(here)} == marks
-
-
-def examined(app: Flask, at: int, *, right: bool) -> None:
-    """She begins the module and hands in its quiz."""
-    with app.app_context():
-        learner = Client(app, whose(moshi.address(at)))
-    module = "/modules/introduction-to-international-migration-law"
-    begun = learner.call("POST", f"{module}/registrations", status=201)
-    quiz = f"/registrations/{begun['id']}/quizzes/modules/m1/quiz"
-    attempt = learner.call("POST", f"{quiz}/attempts", status=201)
-    here = f"{quiz}/attempts/{attempt['number']}"
-    key = answer_key("en")
-    for question in learner.call("GET", here)["questions"]:
-        given = key[question["prompt"]][0 if right else 1]
-        body = {"given": given, "revision": question["answer"]["revision"]}
-        learner.call("PUT", f"{here}/answers/{question['id']}", json=body)
-    learner.call("POST", f"{here}/hand-in")
 
 
 def awarded(app: Flask, admin: Client, sort: str, chosen: list[str] | None) -> dict[str, Any]:
