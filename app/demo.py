@@ -18,8 +18,8 @@ PEOPLE = {
     "courseadmin": ("Lucía Fernández", "CR", "es", "course_admin"),
     "admin": ("Maria Keller", "CH", "en", "administrator"),
 }
-COURSE = "modules/m1"
-"""The activity that the course admin of the demonstration looks after, and nothing else."""
+COURSES = ("modules/m1", "courses/iml-moshi")
+"""What the course admin of the demonstration looks after, and nothing else."""
 
 
 def make() -> list[str]:
@@ -38,15 +38,18 @@ def make() -> list[str]:
             password=hash_password(PASSWORD),
             confirmed_at=db.now(),
         )
-        if role:
-            person.grants.append(Grant(role=role, activity_id=_scope(role)))
+        for scope in _scopes(role):
+            person.grants.append(Grant(role=role, activity_id=scope))
     session.flush()
     return list(plugins.ring().demonstration())
 
 
-def _scope(role: str) -> UUID | None:
-    course = activities.find(COURSE) if role == "course_admin" else None
-    return course.id if course else None
+def _scopes(role: str | None) -> list[UUID | None]:
+    """Where she holds a role: None is everywhere."""
+    if role != "course_admin":
+        return [None] if role else []
+    courses = (activities.find(one) for one in COURSES)
+    return [one.id for one in courses if one]
 
 
 def greeting(lines: Iterable[str]) -> str:

@@ -20,6 +20,7 @@ from app.vocabulary import Kind
 from app.web import Link, Panel
 from cohorts import api, attendance, cli, views, wording
 from cohorts.service import (
+    demonstrating,
     duty,
     editions,
     enrolling,
@@ -158,3 +159,8 @@ def forget_person(person: Person) -> None:
 @hookimpl
 def learning_events(events: Sequence[LearningEvent]) -> None:
     standings.follow(events)
+
+
+@hookimpl
+def demonstration() -> str | None:
+    return demonstrating.make()
