@@ -261,6 +261,7 @@ class Attendance(Base):
     """
 
     __tablename__ = "cohorts_attendance"
+    __table_args__ = (Index("ix_cohorts_attendance_counts", "session_id", "mark"),)
 
     session_id: Mapped[UUID] = mapped_column(
         ForeignKey("cohorts_session.activity_id"), primary_key=True

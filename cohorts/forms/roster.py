@@ -14,7 +14,6 @@ from wtforms import HiddenField, SearchField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
 from wtforms.validators import InputRequired, Optional
 
-from app import places, web
 from app.forms import Form
 from cohorts import saying
 from cohorts.models import Cohort
@@ -49,7 +48,7 @@ class Filter(PlainForm):
         self.cohort.choices = _choices(
             ("", _l("Any cohort")), *((str(one.id), one.name) for one in cohorts)
         )
-        self.country.choices = _choices(("", _l("Any country")), *places.countries(web.language()))
+        self.country.choices = []  # the page writes them itself: there are many
         if not cohorts and not self.cohort.data:
             del self.cohort
 

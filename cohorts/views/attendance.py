@@ -126,7 +126,7 @@ def _list(
         wrong=wrong or {},
         refused=attending.refusal(session),
         may=may,
-        counts=attending.counts(edition).get(session.activity_id, {}),
+        counts=attending.counts(edition, session).get(session.activity_id, {}),
         enrolled=attending.enrolled(edition),
         marks=attendance.WORDS,
         lapsed=attending.lapsed(session),

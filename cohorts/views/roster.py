@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -46,6 +47,7 @@ def roster_of(slug: str) -> Any:
         counts=roster.counts(edition),
         countries=dict(places.countries(web.language())),
         stations=_stations,
+        missing=cache(saying.missing),
         wording=saying,
         completions=_completions(edition, person),
     )

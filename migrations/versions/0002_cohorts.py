@@ -343,6 +343,7 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("cohorts_attendance", schema=None) as batch_op:
+        batch_op.create_index("ix_cohorts_attendance_counts", ["session_id", "mark"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_cohorts_attendance_registration_id"), ["registration_id"], unique=False
         )
@@ -478,6 +479,7 @@ def downgrade() -> None:
     op.drop_table("cohorts_expected")
     with op.batch_alter_table("cohorts_attendance", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_cohorts_attendance_registration_id"))
+        batch_op.drop_index("ix_cohorts_attendance_counts")
 
     op.drop_table("cohorts_attendance")
     with op.batch_alter_table("cohorts_session", schema=None) as batch_op:
