@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests.browser import Site, axe, wire_bytes
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import FilePayload, Page
 
 pytestmark = pytest.mark.browser
 
@@ -100,8 +101,12 @@ EDITION = [
             "/rule",
             "/copy",
             "/staff",
+            "/enrol",
+            "/imports",
+            "/imports/new",
         )
     ),
+    "/admin/cohorts",
     "/editions/looked-at",
     "/courses/iml-moshi",
 ]
@@ -142,6 +147,37 @@ def test_pages_of_an_edition_can_be_used_by_everybody(
     _send(phone)
     assert axe(phone) == []
     assert phone.locator("[name=confirmed]").count() == 1
+    assert list(_look(phone, site, _with_people(phone, site))) == []
+
+
+PEOPLE = """email;nom;pays;=colonne\nfatou@ministry.example;Fatou Côté;Sénégal;x
+fatou@ministry.example;Fatou;;\nno address;X;;\nbroken;a;b;c;d;e\nlearner@passage.example;;;
+"""
+
+
+def _with_people(page: Page, site: Site) -> list[str]:
+    """Somebody enrolled, somebody invited, a cohort, and an import: what was checked, and done."""
+    here = f"{site.url}/fr/admin/editions/looked-at"
+    for email in ("courseadmin@passage.example", "new@ministry.example"):
+        page.goto(f"{here}/enrol")
+        page.fill("[name=email]", email)
+        _send(page)
+    seat = page.locator('main a[href*="/enrolments/"]').first.get_attribute("href") or ""
+    page.goto(f"{site.url}/fr/admin/cohorts")
+    page.fill("[name=name]", "Ministère du travail")
+    _send(page)
+    group = urlsplit(page.url).path
+    page.fill("[name=add-email]", "learner@passage.example")
+    _send(page)
+    page.goto(f"{here}/imports/new")
+    file = {"name": "liste.csv", "mimeType": "text/csv", "buffer": PEOPLE.encode("cp1252")}
+    page.set_input_files("[name=file]", [cast("FilePayload", file)])
+    _send(page)
+    checked = urlsplit(page.url).path
+    assert axe(page) == []
+    _send(page)
+    page.wait_for_selector(".notice-good")
+    return [one.removeprefix("/fr") for one in (seat, group, checked)]
 
 
 def test_an_error_page_can_be_used_by_everybody(live_server: Site, phone: Page) -> None:
