@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
-from app import activities, web
+from app import activities, permissions, web
 from app.errors import Conflict, Forbidden, Invalid
 from app.models import Person
 from app.web import Link
@@ -21,8 +21,13 @@ from cohorts.views.door import pages
 
 
 def navigation(person: Person | None) -> list[Link]:
-    """The way to the cohorts for who looks after some."""
-    return [Link(_l("Cohorts"), "cohorts.groups", 35, "admin")] if groups.is_keeper(person) else []
+    """A way to the cohorts for who looks after some; in the account menu for who has no other."""
+    if not groups.is_keeper(person):
+        return []
+    links = [Link(_l("Cohorts"), "cohorts.groups", 35, "admin")]
+    if not permissions.may(person, "people.read"):
+        links.append(Link(_l("Cohorts"), "cohorts.groups", 75, "account"))
+    return links
 
 
 def _keeper() -> Person:
