@@ -85,9 +85,13 @@ def tops() -> Sequence[Activity]:
 
 
 def ancestors(activity: Activity) -> set[UUID]:
-    """The ids of everything that this stands inside of, however deep: one query at most."""
+    """The ids of everything that this stands inside of, however deep: one query at most, and none
+    where it was asked before in this transaction."""
     if activity.parent_id is None:
         return set()
+    known: dict[UUID, set[UUID]] = db.session().info.setdefault("ancestors", {})
+    if activity.id in known:
+        return known[activity.id]
     above = (
         select(Activity.id, Activity.parent_id)
         .where(Activity.id == activity.parent_id)
@@ -96,7 +100,8 @@ def ancestors(activity: Activity) -> set[UUID]:
     above = above.union(
         select(Activity.id, Activity.parent_id).where(Activity.id == above.c.parent_id)
     )
-    return set(db.session().scalars(select(above.c.id)))
+    known[activity.id] = set(db.session().scalars(select(above.c.id)))
+    return known[activity.id]
 
 
 def inside(ids: Sequence[UUID]) -> Select[tuple[UUID]]:

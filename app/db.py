@@ -236,6 +236,13 @@ def _forget_calls(session: Session) -> None:
     session.info.pop("after_commit", None)
 
 
+@event.listens_for(Session, "after_flush")
+@event.listens_for(Session, "after_transaction_end")
+def _forget_ancestors(session: Session, _: Any) -> None:
+    """What activities.ancestors found holds until something is written."""
+    session.info.pop("ancestors", None)
+
+
 @event.listens_for(Session, "before_flush")
 def _reading_writes_nothing(session: Session, *_: Any) -> None:
     if not _writing.get() and (session.new or session.dirty or session.deleted):

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import current_app, flash, redirect, request, url_for
+from flask_babel import format_date
 from flask_babel import gettext as _
 
 from app import passage, permissions, places, progress, web
@@ -48,6 +49,7 @@ def roster_of(slug: str) -> Any:
         countries=dict(places.countries(web.language())),
         stations=_stations,
         missing=cache(saying.missing),
+        day=cache(lambda at: format_date(at, "medium")),
         wording=saying,
         completions=_completions(edition, person),
     )
