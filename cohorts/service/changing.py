@@ -99,7 +99,6 @@ def set_state(edition: Edition, state: str, *, by: Person) -> None:
     """
     permissions.demand(by, "editions.write", edition.activity)
     enrolling.hold(edition)
-    db.session().refresh(edition)
     if edition.state == state:
         return
     act = MOVES[edition.state].get(state)

@@ -38,8 +38,8 @@ def copy(edition: Edition, facts: Mapping[str, Any], *, by: Person) -> Edition:
     first: date | None = facts.get("starts_on")
     if first is None:
         raise Invalid({"starts_on": _l("Enter the first day.")})
-    entries = _shifted(edition, first)
     made = editions.open_edition(course, _facts(edition, first, facts.get("slug")), by=by)
+    entries = _shifted(edition, first)
     made.asks, made.copied_from = dict(edition.asks), edition.activity_id
     programme.carry(made, entries)
     audit.record(
@@ -67,15 +67,15 @@ def _facts(edition: Edition, first: date, slug: str | None) -> dict[str, Any]:
         "slug": slug or naming.another_slug(edition.slug, before, after),
         "titles": {lang: naming.another_year(words, before, after) for lang, words in titles},
         "starts_on": first,
-        "ends_on": _later(edition.ends_on, first - edition.starts_on),
+        "ends_on": _last(edition, first),
     }
 
 
-def _later(day: date, shift: timedelta) -> date:
+def _last(edition: Edition, first: date) -> date | None:
     try:
-        return day + shift
+        return first + (edition.ends_on - edition.starts_on)
     except OverflowError:
-        raise Invalid({"starts_on": _l("Enter the first day.")}) from None
+        return None
 
 
 def _shifted(edition: Edition, first: date) -> list[Entry]:
@@ -93,7 +93,7 @@ def _shifted(edition: Edition, first: date) -> list[Entry]:
             )
             for one in editions.programme(edition)
         ]
-    except (NoSuchTime, OverflowError):
+    except NoSuchTime:
         raise Invalid(
             {"starts_on": _l("On these days the clocks skip the time of a session.")}
         ) from None

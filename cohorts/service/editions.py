@@ -73,7 +73,7 @@ def check(course: Activity, facts: Mapping[str, Any]) -> dict[str, Any]:
     values = {
         "slug": checks.take("slug", _slug, slug),
         "titles": checks.take("titles", titles, facts.get("titles") or {}, made),
-        "starts_on": first,
+        "starts_on": checks.take("starts_on", _first, first),
         "ends_on": checks.take("ends_on", _days, first, facts.get("ends_on")),
         "timezone": checks.take("timezone", places.zone, facts.get("timezone")),
         "mode": checks.take("mode", _one_of, facts.get("mode"), MODES),
@@ -82,8 +82,6 @@ def check(course: Activity, facts: Mapping[str, Any]) -> dict[str, Any]:
         "languages": checks.take("languages", _languages, facts.get("languages") or ()),
         "seats": checks.take("seats", _seats, facts.get("seats")),
     }
-    if not values["starts_on"]:
-        checks.wrong["starts_on"] = _l("Enter the first day.")
     if values["mode"] == "in_person" and not values["place"] and "place" not in checks.wrong:
         checks.wrong["place"] = _l("Enter the place.")
     checks.done()
@@ -104,6 +102,14 @@ def titles(given: Mapping[str, str | None], made: Mapping[str, str]) -> dict[str
     if not all(said.values()):
         raise Refused(_l("Enter the title in every language."))
     return {lang: words for lang, words in said.items() if words}
+
+
+def _first(first: date | None) -> date:
+    if first is None:
+        raise Refused(_l("Enter the first day."))
+    if not date(2000, 1, 1) <= first <= date(2100, 1, 1):
+        raise Refused(_l("Enter a day between 2000 and 2100."))
+    return first
 
 
 def _days(first: date | None, last: date | None) -> date:

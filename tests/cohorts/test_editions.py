@@ -87,6 +87,8 @@ def test_sessions_do_not_overlap(house: Flask) -> None:
         ({"ends_on": date(2027, 6, 6)}, "ends_on"),
         ({"ends_on": None}, "ends_on"),
         ({"starts_on": None}, "starts_on"),
+        ({"starts_on": date(1, 1, 1), "ends_on": date(1, 1, 2)}, "starts_on"),
+        ({"slug": "new"}, "slug"),
         ({"timezone": "Africa/Moshi"}, "timezone"),
         ({"mode": "by post"}, "mode"),
         ({"place": ""}, "place"),

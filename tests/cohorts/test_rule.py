@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -9,10 +12,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import db, events
-from app.errors import Invalid
+from app.errors import Conflict, Invalid
 from app.models import Activity, Person, Progress, Registration
 from cohorts.models import Attendance, Edition
-from cohorts.service import editions, enrolling, programme, requiring
+from cohorts.service import changing, editions, enrolling, programme, requiring
 from tests import houses
 
 HALF = {"attendance": 0.5, "quiz": None, "minimum": None, "modules": []}
@@ -147,3 +150,42 @@ def test_the_page_shows_what_a_rule_would_do_before_it_changes(house: Flask, adm
     assert client.post(address, data={"attendance": "0"}).status_code == 422
     client.post(address, data={"attendance": "50", "confirmed": "yes"})
     assert _status(half) == "completed"
+
+
+def test_nothing_may_be_asked_and_then_nobody_completes_by_rule(
+    house: Flask, admin: Person
+) -> None:
+    edition = _edition(admin)
+    some = _attending(edition, admin, "Neema Mushi", 2)
+    with db.transaction():
+        requiring.change(edition, {"attendance": None}, by=admin)
+    assert edition.activity.rule is None
+    assert _status(some) == "registered"
+    client = houses.signed_in(houses.visitor(house), some.person)
+    assert client.get(f"/en/editions/{edition.slug}").status_code == 200
+
+
+def test_publishing_and_taking_the_last_session_out_see_each_other(house: Flask) -> None:
+    admin, edition = houses.a_person(role="administrator"), houses.an_edition(sessions=1)
+    barrier, admin_id, edition_id = Barrier(2), admin.id, edition.activity_id
+
+    def act(what: str) -> bool:
+        with house.app_context(), suppress(Conflict), db.transaction() as session:
+            here = session.get_one(Edition, edition_id)
+            by = session.get_one(Person, admin_id)
+            (only,) = editions.programme(here)
+            if db.db.engine.dialect.name == "postgresql":  # SQLite has one writer anyway
+                barrier.wait(10)
+            if what == "publish":
+                changing.set_state(here, "open", by=by)
+            else:
+                programme.remove(only, by=by)
+            return True
+        return False
+
+    with ThreadPoolExecutor(2) as threads:
+        done = list(threads.map(act, ["publish", "remove"]))
+    standing = houses.anew().get_one(Edition, edition_id)
+    planned = editions.programme(standing)
+    assert any(done)
+    assert standing.state == "draft" or len(planned) == 1
