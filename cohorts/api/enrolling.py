@@ -30,7 +30,7 @@ class Enrolments(MethodView):
         edition = editions.get_as_staff(person, slug, MAY)
         return _list(enrolling.page_of(edition, by=person, **asked))
 
-    @blueprint.arguments(schemas.Offer)
+    @blueprint.arguments(schemas.SeatOffer)
     @blueprint.response(201, schemas.Given)
     @api.needs("staff")
     def post(self, asked: dict[str, Any], slug: str, person: Person) -> Any:

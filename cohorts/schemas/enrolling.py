@@ -17,7 +17,7 @@ class Enrolled(Schema):
     email = ma.fields.String(allow_none=True)
 
 
-class Offer(Schema):
+class SeatOffer(Schema):
     """Who is to have a seat. `name` and `language` are for the invitation of an address that has
     no confirmed account; `cohort` is the id of a cohort of the edition or of its course."""
 
