@@ -230,6 +230,24 @@ def _reevaluate(
     db.session().flush()
     people.lock(*(one.person_id for one in _piece(activity, after, PIECE)))
     piece = _piece(activity, after, PIECE)
+    _settle(piece, activity, by, language)
+    return piece[-1].registration_id if len(piece) == PIECE else None
+
+
+def opened(some: Sequence[Registration], activity: Activity, *, by: Person | None) -> None:
+    """These registrations of an activity were opened, perhaps again: say what they require now,
+    and let those complete who meet its rule by what they did before. Their people are locked."""
+    if not some or not activity.rule:
+        return
+    db.session().flush()
+    rows = judging.standing().where(Registration.id.in_([one.id for one in some]))
+    found = db.session().execute(rows.order_by(Registration.id))
+    _settle([Standing(*row) for row in found], activity, by.id if by else None, None)
+
+
+def _settle(
+    piece: Sequence[Standing], activity: Activity, by: UUID | None, language: str | None
+) -> None:
     required = registrations.required(activity)
     events.publish(
         *(
@@ -241,7 +259,6 @@ def _reevaluate(
     waiting = [one for one in piece if one.may_complete]
     languages = {one.registration_id: language for one in piece}
     events.publish(*judging.completions(waiting, languages=languages))
-    return piece[-1].registration_id if len(piece) == PIECE else None
 
 
 def _updated(

@@ -11,7 +11,18 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from app import audit, db, jobs, mail, paging, people, permissions, registrations, web
+from app import (
+    audit,
+    db,
+    jobs,
+    mail,
+    paging,
+    people,
+    permissions,
+    progress,
+    registrations,
+    web,
+)
 from app.errors import Conflict, NotFound
 from app.models import Person, Registration
 from app.vocabulary import say
@@ -51,6 +62,7 @@ def give(
         audit.record("enrolment.given", edition.activity.key, actor=by, person=one.person)
     standings.refresh(given)
     db.session().flush()
+    progress.opened([one.registration for one in given], edition.activity, by=by)
     jobs.enqueue_all(
         "cohorts.tell_seat", [({"enrolment": str(one.id)}, one.person_id) for one in given]
     )
