@@ -83,6 +83,7 @@ def open_errors(app: Flask) -> None:
     app.register_error_handler(Problem, _say)
     app.register_error_handler(HTTPException, _of_http)
     app.register_error_handler(DataError, _of_data)
+    app.register_error_handler(UnicodeEncodeError, _of_data)
     app.register_error_handler(RecursionError, _of_depth)
     app.register_error_handler(Exception, _unforeseen)
 
@@ -167,9 +168,11 @@ def _of_http(error: HTTPException) -> Any:
     return _say(problem)
 
 
-def _of_data(error: DataError) -> Any:
-    """A value that the database cannot hold (a NUL in a text, a number beyond its column)."""
-    log.warning("a value that does not fit", path=request.path, reason=str(error.orig))
+def _of_data(error: DataError | UnicodeEncodeError) -> Any:
+    """A value that the database cannot hold (a NUL or half a character in a text, a number beyond
+    its column)."""
+    reason = ascii(getattr(error, "orig", error))
+    log.warning("a value that does not fit", path=request.path, reason=reason)
     return _say(Invalid({}, _l("A value cannot be kept as it is. Nothing was saved.")))
 
 

@@ -89,7 +89,7 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
 
 
 def _words(asked: str | None) -> list[str]:
-    return fold(asked or "").split()[:10]
+    return fold((asked or "")[:200]).split()[:10]
 
 
 def get(person_id: UUID, *, by: Person) -> Person:

@@ -220,3 +220,16 @@ def test_deep_json_and_far_days_are_no_trouble(app: Flask) -> None:
             "/api/v1/completions", query_string=asked, headers=houses.bearing(token)
         )
         assert answer.status_code == 200
+
+
+def test_half_a_character_and_endless_words_are_no_trouble(app: Flask) -> None:
+    client = houses.visitor(app)
+    with app.app_context():
+        admin = houses.a_person(role="administrator")
+        own = houses.bearing(houses.a_token(admin))
+    half = '{"name": "x", "activity": "\\ud800"}'
+    said = client.post("/api/v1/cohorts", data=half, content_type="application/json", headers=own)
+    assert said.status_code == 422
+    for path in ("/completions", "/people"):
+        words = {"words": "x" * 100_000}
+        assert client.get(f"/api/v1{path}", query_string=words, headers=own).status_code < 500

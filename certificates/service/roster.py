@@ -186,7 +186,7 @@ def listed(activity: Activity, wanted: Wanted | None = None) -> Select[Any]:
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
-    words = fold(wanted.words or "").split()[:10]
+    words = fold((wanted.words or "")[:200]).split()[:10]
     found = [Person.folded.contains(word, autoescape=True) for word in words]
     if wanted.state:
         if wanted.state not in STATES:

@@ -130,9 +130,17 @@ def _one_of(value: str | None, known: Sequence[str]) -> str:
 
 def _link(text: str | None) -> str | None:
     clean = identity.line(text, 500)
-    if clean and (urlsplit(clean).scheme not in ("http", "https") or not urlsplit(clean).hostname):
+    if clean and not _is_address(clean):
         raise Refused(_l("Enter a whole address that begins with https://."))
     return clean
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def _languages(given: Sequence[str]) -> list[str]:

@@ -207,7 +207,7 @@ def _narrowing(by: Person | None, wanted: Mapping[str, Any]) -> Iterator[ColumnE
         yield Progress.last_at >= since
     if until := wanted.get("until"):
         yield Progress.last_at < until
-    if words := fold(wanted.get("words", "")).split()[:10]:
+    if words := fold(wanted.get("words", "")[:200]).split()[:10]:
         named = (Person.folded.contains(word, autoescape=True) for word in words)
         yield Progress.person_id.in_(select(Person.id).where(*named))
     for one in exports.filters():

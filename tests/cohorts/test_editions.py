@@ -93,6 +93,7 @@ def test_sessions_do_not_overlap(house: Flask) -> None:
         ({"mode": "by post"}, "mode"),
         ({"place": ""}, "place"),
         ({"link": "javascript:alert(1)"}, "link"),
+        ({"link": "https://[::1"}, "link"),
         ({"languages": []}, "languages"),
         ({"languages": ["en", "xx"]}, "languages"),
         ({"seats": 0}, "seats"),
