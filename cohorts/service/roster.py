@@ -70,7 +70,7 @@ def find_page(
     Raises Forbidden, Invalid for a status, a sort or a place that is none.
     """
     permissions.demand(by, "editions.read", edition.activity)
-    rows, key = _query(edition, wanted, cursor)
+    rows, key = _query(edition, wanted, cursor, by)
     found = db.session().execute(rows.limit(limit + 1)).all()
     shown, further = paging.page(found, limit, lambda one: (getattr(one, key), one.id))
     people = [one.person_id for one in shown]
@@ -94,7 +94,9 @@ def find_page(
     ], further
 
 
-def _query(edition: Edition, wanted: Wanted, cursor: str | None) -> tuple[Select[Any], str]:
+def _query(
+    edition: Edition, wanted: Wanted, cursor: str | None, by: Person
+) -> tuple[Select[Any], str]:
     """The seats that are wanted in their order, from a place on; and the column they are sorted
     by."""
     backwards = wanted.sort.startswith("-")
@@ -103,7 +105,7 @@ def _query(edition: Edition, wanted: Wanted, cursor: str | None) -> tuple[Select
         raise Invalid({"sort": _l("Choose one of these.")})
     order = (column, Enrolment.id)
     rows: Any = select(*_COLUMNS).join(Person, Person.id == Enrolment.person_id)
-    rows = rows.where(*_conditions(edition, wanted))
+    rows = rows.where(*_conditions(edition, wanted, by))
     place = paging.place(cursor, shape, UUID)
     if place is not None:
         rows = rows.where((paging.below if backwards else paging.above)(order, place))
@@ -125,7 +127,7 @@ _COLUMNS = (
 )
 
 
-def _conditions(edition: Edition, wanted: Wanted) -> list[ColumnElement[bool]]:
+def _conditions(edition: Edition, wanted: Wanted, by: Person) -> list[ColumnElement[bool]]:
     found = [
         Enrolment.edition_id == edition.activity_id,
         Enrolment.state == ("withdrawn" if wanted.status == "withdrawn" else "enrolled"),
@@ -135,7 +137,8 @@ def _conditions(edition: Edition, wanted: Wanted) -> list[ColumnElement[bool]]:
     elif wanted.status and wanted.status != "withdrawn":
         raise Invalid({"status": _l("There is no such status.")})
     if wanted.cohort:
-        members = select(Member.person_id).where(Member.cohort_id == wanted.cohort)
+        members = select(Member.person_id).join(Cohort, Cohort.id == Member.cohort_id)
+        members = members.where(Cohort.id == wanted.cohort, visible(edition, by))
         found.append(Enrolment.person_id.in_(members))
     if wanted.country:
         found.append(Person.country == wanted.country.upper())

@@ -295,3 +295,14 @@ def test_a_person_is_looked_up_in_her_own_edition_alone(house: Flask) -> None:
     assert client.get(page).status_code == 404
     assert client.post(f"{page}/revoke", data={"reason": "x"}).status_code == 404
     assert client.post(f"{page}/lift").status_code == 404
+
+
+def test_a_cohort_of_another_course_narrows_nothing_down(house: Flask) -> None:
+    course = Course(people=2)
+    other = houses.an_edition("courses/iml-geneva")
+    with db.transaction() as session:
+        foreign = Cohort(name="Seen by Geneva", activity_id=other.activity.parent_id)
+        session.add(foreign)
+        session.flush()
+        session.add(Member(cohort_id=foreign.id, person_id=course.people[0].id))
+    assert _page(course, cohort=foreign.id) == []
