@@ -10,9 +10,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app import db
+from app import activities, db, events, registrations
 from app.errors import Conflict, Forbidden
-from app.models import Person, Registration
+from app.models import Person, Progress, Registration
 from cohorts.models import Edition, Enrolment
 from cohorts.service import enrolling
 from tests import houses
@@ -75,3 +75,39 @@ def test_fifty_at_once_for_twenty_seats_never_get_twenty_one(house: Flask) -> No
         given = list(threads.map(ask, many))
     seats = select(func.count()).select_from(Enrolment)
     assert (sum(given), houses.anew().scalar(seats)) == (20, 20)
+
+
+def finish(person: Person, key: str) -> None:
+    """She completes what is at this path by itself."""
+    with db.transaction():
+        activity = activities.get(key)
+        (registration,) = registrations.register([person], activity, by=None)
+        done = events.Result(completion=True)
+        events.publish(
+            events.happened(
+                "completed", registration, language="en", activity=activity, result=done
+            )
+        )
+
+
+def has_completed(seat: Enrolment) -> bool:
+    row = houses.anew().get_one(Progress, (seat.registration_id, seat.edition_id))
+    kept = db.session().get_one(Enrolment, seat.id)
+    return (row.status, kept.standing) == ("completed", "completed")
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_what_was_done_before_the_seat_was_given_counts_at_once(house: Flask, back: bool) -> None:
+    """Also what she did after she had given it up, and came back."""
+    asks = {"modules": ["modules/m1"]}
+    edition = houses.an_edition(state="open", mode="online", asks=asks)
+    person, admin = houses.a_person(), houses.a_person(role="administrator")
+    if back:
+        with db.transaction():
+            (gone,) = enrolling.enrol(edition, [person], by=admin)
+        with db.transaction() as session:
+            enrolling.withdraw(session.get_one(Enrolment, gone.id), by=admin)
+    finish(person, "modules/m1")
+    with db.transaction():
+        (seat,) = enrolling.enrol(edition, [person], by=admin)
+    assert has_completed(seat)
