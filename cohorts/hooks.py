@@ -103,6 +103,7 @@ def tasks() -> Mapping[str, Callable[[dict[str, Any]], None]]:
     return {
         "cohorts.tell_seat": enrolling.tell,
         "cohorts.invite": inviting.send,
+        "cohorts.tell_waiting": inviting.tell_waiting,
         "cohorts.import": running.run,
         "cohorts.purge_import": importing.purge,
         "cohorts.restand": standings.refresh_rest,

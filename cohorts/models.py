@@ -252,6 +252,12 @@ class ImportRow(Base):
     detail: Mapped[str | None] = mapped_column(String(200))
     done_at: Mapped[datetime | None]
 
+    @property
+    def seated(self) -> UUID | None:
+        """Who has a seat by it. Whose address it is otherwise is nobody's business."""
+        here = self.verdict == "already_enrolled" or (self.verdict == "enrols" and self.done_at)
+        return self.person_id if here else None
+
 
 class Attendance(Base):
     """What was marked of one person in one session: "present", "late", "excused" or "absent".

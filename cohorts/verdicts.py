@@ -104,12 +104,21 @@ class World:
 def decide(rows: Iterable[Row], world: World) -> list[Row]:
     """The verdicts in the order of the file: who comes first gets the seat. Rows whose verdict
     depends on the file alone keep it; seats that are given are counted in `world`."""
-    return [one if one.verdict and one.verdict not in OPEN else _judged(one, world) for one in rows]
+    return [
+        _known(one, world) if one.verdict and one.verdict not in OPEN else _judged(one, world)
+        for one in rows
+    ]
+
+
+def _known(row: Row, world: World) -> Row:
+    """A row with whose address it is, so that it goes when she is erased."""
+    account = world.accounts.get(row.email or "")
+    return replace(row, person_id=account.id if account else None)
 
 
 def _judged(row: Row, world: World) -> Row:
     account = world.accounts.get(row.email or "")
-    found = replace(row, person_id=account.id if account else None, detail=None)
+    found = replace(_known(row, world), detail=None)
     if account and not account.active:
         return replace(found, verdict="inactive")
     if account and account.id in world.enrolled:

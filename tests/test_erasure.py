@@ -13,10 +13,25 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import MetaData, select
 
-from app import activities, audit, content, db, erasure, events, jobs, mail, people, progress
+from app import (
+    accounts,
+    activities,
+    audit,
+    content,
+    db,
+    erasure,
+    events,
+    jobs,
+    links,
+    mail,
+    people,
+    progress,
+)
 from app.config import ROOT
 from app.errors import Conflict, Forbidden, Invalid
 from app.models import AuditEntry, Grant, Outbox, Person, Registration, Token
+from cohorts.models import Edition, Enrolment, Import, Invitation, Session
+from cohorts.service import importing, inviting, running
 from tests import houses
 
 NAME = "Ngozi Oyelaran-Żak"
@@ -174,6 +189,101 @@ def test_nothing_that_names_her_is_left_anywhere(house: Flask, client: FlaskClie
     db.db.session.remove()
     db.db.engine.dispose()
     assert traces(house) == []
+
+
+FORMER = "ngozi@elsewhere.border.example.org"
+
+
+def in_a_course(client: FlaskClient) -> Person:
+    """Somebody who was imported, invited, invited again, confirmed, enrolled, put into a cohort,
+    marked and awarded, then took another address."""
+    edition = houses.an_edition(sessions=1, state="open", asks={"attendance": 1.0})
+    admin = houses.a_person(role="administrator")
+    rows = [
+        "email;name;status",
+        f"{FORMER};{NAME};",
+        f"{FORMER.upper()};{NAME};",
+        f"{FORMER};{NAME};suspended",
+        f'{FORMER};"{NAME}',
+    ]
+
+    def imported() -> Any:
+        with db.transaction() as session:
+            here = session.get_one(Edition, edition.activity_id)
+            return importing.check(here, "\n".join(rows).encode(), name="list.csv", by=admin)
+
+    imported()
+    with db.transaction() as session:
+        here = session.get_one(Edition, edition.activity_id)
+        first = inviting.offer(here, email=FORMER, name=NAME, by=admin)
+    jobs.run_due()
+    with db.transaction() as session:
+        inviting.withdraw(session.get_one(Invitation, first.id), by=admin)
+    with db.transaction() as session:
+        other = houses.an_edition(state="open")
+        inviting.offer(session.get_one(Edition, other.activity_id), email=FORMER, by=admin)
+    jobs.run_due()
+    with db.transaction():
+        accounts.sign_up(
+            name=NAME, email=FORMER, password=houses.PASSWORD, language="en", country="NG"
+        )
+    person = accounts.find(FORMER)
+    assert person is not None
+    with db.transaction():
+        accounts.confirm(links.seal("confirm", person))
+    again = imported()
+    with db.transaction() as session:
+        running.start(session.get_one(Import, again.id), by=admin)
+    jobs.run_due()
+    _marked_and_awarded(client, edition, person, admin)
+    with db.transaction():
+        accounts.change_email(links.seal("email", person, said=EMAIL))
+    jobs.run_due()
+    return houses.anew().get_one(Person, person.id)
+
+
+def _marked_and_awarded(
+    client: FlaskClient, edition: Edition, person: Person, admin: Person
+) -> None:
+    staff = Learner(client, admin)
+    here = f"/editions/{edition.slug}"
+    (one,) = staff("GET", f"{here}/roster")["items"]
+    with db.transaction() as session:
+        held = session.scalars(select(Session).where(Session.edition_id == edition.activity_id))
+        past = held.one()
+        past.starts_at = past.ends_at = db.now()
+        name = past.activity.key.rpartition("/")[2]
+    path = f"{here}/sessions/{name}/attendance"
+    for mark in ("absent", "present"):
+        staff("PUT", path, marks={one["registration"]: mark})
+    awards = f"/activities/editions/{edition.slug}/awards"
+    listed = staff("POST", f"{awards}/preview", sort="completion", words="Oyelaran")
+    assert listed["wanted"] == 1
+    staff("POST", awards, preview=listed["id"])
+    cohort = staff("POST", "/cohorts", name="Border", activity=f"editions/{edition.slug}")
+    staff("POST", f"/cohorts/{cohort['id']}/members", email=FORMER)
+    filters = {"edition": f"editions/{edition.slug}", "cohort": cohort["id"]}
+    staff("POST", "/completion-views", name="Hers", columns=["name"], filters=filters)
+    taken = client.get("/api/v1/completions.csv?words=oyelaran", headers=staff.headers)
+    assert NAME in taken.text
+
+
+def test_nothing_that_names_her_is_left_of_who_was_in_a_course(
+    house: Flask, client: FlaskClient
+) -> None:
+    key = in_a_course(client).id
+    places = {place.partition(":")[0] for place in traces(house)}
+    assert {"cohorts_invitation.name", "cohorts_import_row.values"} <= places
+    assert {"cohorts_enrolment.folded", "certificates_certificate.name"} <= places
+    with db.transaction() as session:
+        held = session.get_one(Person, key)
+        erasure.erase(held, by=held)
+    jobs.run_due()
+    db.db.session.remove()
+    db.db.engine.dispose()
+    assert traces(house) == []
+    seats = db.session().scalars(select(Enrolment).where(Enrolment.person_id == key))
+    assert len(seats.all()) == 2
 
 
 def test_what_is_left_is_a_tombstone_and_all_still_adds_up(

@@ -53,13 +53,14 @@ class Rows(Page):
 
 
 class ImportRow(Schema):
-    """`row` counts from 1, the header included; `cells` are those of the file."""
+    """`row` counts from 1, the header included; `cells` are those of the file; `person` is who is
+    enrolled, and null of everybody else."""
 
     row = ma.fields.Integer(attribute="number")
     email = ma.fields.String(allow_none=True)
     verdict = ma.fields.String(metadata={"enum": list(verdicts.ORDER)})
     reason = ma.fields.Function(lambda one: str(verdicts.why(one.verdict, one.detail)))
-    person = ma.fields.UUID(attribute="person_id", allow_none=True)
+    person = ma.fields.UUID(attribute="seated", allow_none=True)
     cells = ma.fields.List(ma.fields.String(), attribute="values")
 
 

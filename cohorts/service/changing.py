@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from app import audit, db, permissions
+from app import audit, db, jobs, permissions
 from app.errors import Conflict, Invalid
 from app.models import Activity, Person
 from cohorts import calendar
@@ -106,6 +106,7 @@ def set_state(edition: Edition, state: str, *, by: Person) -> None:
         raise Conflict(_l("The edition is in another state now. Look at it again."))
     if state == "open":
         demand_sessions(edition.asks, editions.programme(edition))
+        jobs.enqueue("cohorts.tell_waiting", {"edition": str(edition.activity_id)})
     before, edition.state = edition.state, state
     editions.settle(edition)
     audit.record(

@@ -70,10 +70,13 @@ def give(
 
 
 def tell(payload: dict[str, Any]) -> None:
-    """The job that writes to somebody that she has a seat, once for each time she gets one."""
+    """The job that writes to somebody that she has a seat, once for each time she gets one; not
+    before the edition is published, and not of one that is cancelled."""
     with db.transaction() as session:
         seat = session.get(Enrolment, UUID(payload["enrolment"]), with_for_update=True)
         if seat is None or seat.told_at or seat.state != "enrolled" or not seat.person.email:
+            return
+        if seat.edition.state in ("draft", "cancelled"):
             return
         mail.write(seat.person, "cohorts/seat", **facts(seat.edition, seat.person.language))
         seat.told_at = db.now()

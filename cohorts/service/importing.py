@@ -87,7 +87,7 @@ def _file_name(text: str | None) -> str:
 
 def _judge(edition: Edition, entries: Sequence[Entry]) -> list[Row]:
     rows = _of_file(entries)
-    addresses = [one.email for one in rows if one.email and not one.verdict]
+    addresses = list(dict.fromkeys(one.email for one in rows if one.email))
     return verdicts.decide(rows, world(edition, addresses))
 
 
@@ -98,9 +98,9 @@ def _of_file(entries: Iterable[Entry]) -> list[Row]:
     for one in entries:
         verdict, detail, email = "", None, None
         if one.broken:
-            verdict, detail = "broken", one.broken
+            verdict, detail, email = "broken", one.broken, _somewhere(one.values)
         elif one.skip:
-            verdict, detail = "skipped", one.skip
+            verdict, detail, email = "skipped", one.skip, _address(one.email)
         elif not one.email:
             verdict = "no_address"
         else:
@@ -112,6 +112,13 @@ def _of_file(entries: Iterable[Entry]) -> list[Row]:
                 verdict, detail = "duplicate", str(seen)
         rows.append(Row(one.number, email, verdict, detail))
     return rows
+
+
+def _somewhere(cells: Sequence[str]) -> str | None:
+    """An address in a row that cannot be read: who is erased is erased there too."""
+    return next(
+        (found for one in cells if "@" in one and (found := _address(one.strip("\"'")))), None
+    )
 
 
 def _address(text: str) -> str | None:

@@ -14,7 +14,7 @@ from app import accounts, audit, db, identity, jobs, mail, paging, people, permi
 from app.config import LANGUAGES
 from app.errors import Conflict, NotFound
 from app.models import Outbox, Person
-from cohorts.models import Cohort, Edition, Enrolment, Invitation
+from cohorts.models import Cohort, Edition, Enrolment, ImportRow, Invitation
 from cohorts.service import enrolling, groups
 
 
@@ -42,7 +42,7 @@ def offer(
     enrolling.hold(edition)
     person = _hold_person(address)
     if person is None or person.confirmed_at is None:
-        spoken = language if language in LANGUAGES else _speaks(person, edition)
+        spoken = language if language in LANGUAGES else str(edition.languages[0])
         return _invite(edition, address, said or "", spoken, cohort, by=by)
     if not person.active:
         raise Conflict(_l("The account with this address is closed."))
@@ -59,10 +59,6 @@ def _hold_person(address: str) -> Person | None:
         people.lock(person.id)
         db.session().refresh(person)
     return person
-
-
-def _speaks(person: Person | None, edition: Edition) -> str:
-    return person.language if person else str(edition.languages[0])
 
 
 def _invite(
@@ -181,6 +177,7 @@ def close(kept: Iterable[Invitation]) -> None:
 def bind(person: Person) -> None:
     """What is kept for her address is hers: each open invitation becomes an enrolment, save where
     the edition is over. She is locked, and the address is confirmed."""
+    _claim(person)
     rows = select(Invitation).where(
         Invitation.email == person.email,
         Invitation.bound_at.is_(None),
@@ -188,7 +185,6 @@ def bind(person: Person) -> None:
     )
     rows = rows.options(joinedload(Invitation.edition).joinedload(Edition.activity))
     for one in db.session().scalars(rows.with_for_update(of=Invitation)).all():
-        _claim_mail(one, person)
         if enrolling.is_over(one.edition):
             one.withdrawn_at = db.now()
             continue
@@ -196,6 +192,17 @@ def bind(person: Person) -> None:
         enrolling.give(one.edition, [person], by=by, source="invitation")
         groups.join_expected(one.id, person, by=by)
         one.bound_at = db.now()
+
+
+def _claim(person: Person) -> None:
+    """Whatever names her address is about her from now on, also once she has another."""
+    session = db.session()
+    for one in session.scalars(select(Invitation).where(Invitation.email == person.email)):
+        _claim_mail(one, person)
+    unclaimed = update(ImportRow).where(
+        ImportRow.email == person.email, ImportRow.person_id.is_(None)
+    )
+    session.execute(unclaimed.values(person_id=person.id))
 
 
 def _claim_mail(invitation: Invitation, person: Person) -> None:
@@ -219,8 +226,8 @@ def forget(person: Person) -> None:
 
 
 def send(payload: dict[str, Any]) -> None:
-    """The job that mails an invitation, once. Whose address was confirmed at the very moment of
-    the invitation is enrolled instead."""
+    """The job that mails an invitation, once, when the edition is published and not over. Whose
+    address was confirmed at the very moment of the invitation is enrolled instead."""
     with db.transaction() as session:
         one = session.get(Invitation, UUID(payload["invitation"]))
         owner = _hold_person(one.email) if one else None
@@ -232,8 +239,33 @@ def send(payload: dict[str, Any]) -> None:
         if owner is not None and owner.confirmed_at and owner.active:
             bind(owner)
             return
-        reader = Person(email=one.email, language=one.language)
-        said = {**enrolling.facts(one.edition, one.language), "reader": one.name, "to": one.email}
+        if one.edition.state != "open":
+            return
+        spoken = owner.language if owner else one.language
+        reader = Person(email=one.email, language=spoken)
+        said = {**enrolling.facts(one.edition, spoken), "reader": one.name, "to": one.email}
         written = mail.write(reader, "cohorts/invitation", **said)
         session.flush()
         one.mail_id, one.mailed_at = written.id, db.now()
+
+
+def tell_waiting(payload: dict[str, Any]) -> None:
+    """The job that follows when an edition is published: what waited to be told is told. Doing it
+    twice tells nobody twice."""
+    with db.transaction() as session:
+        here = UUID(payload["edition"])
+        seats = select(Enrolment.id, Enrolment.person_id).where(
+            Enrolment.edition_id == here,
+            Enrolment.state == "enrolled",
+            Enrolment.told_at.is_(None),
+        )
+        told = [({"enrolment": str(key)}, whose) for key, whose in session.execute(seats)]
+        jobs.enqueue_all("cohorts.tell_seat", told)
+        kept = select(Invitation.id).where(
+            Invitation.edition_id == here,
+            Invitation.bound_at.is_(None),
+            Invitation.withdrawn_at.is_(None),
+            Invitation.mailed_at.is_(None),
+        )
+        waiting = [({"invitation": str(key)}, None) for key in session.scalars(kept)]
+        jobs.enqueue_all("cohorts.invite", waiting)

@@ -121,7 +121,11 @@ def _enrol(one: Import, rows: Sequence[ImportRow]) -> None:
         by=starter,
     )
     for row, now in zip(rows, judged, strict=True):
-        row.verdict, row.detail, row.person_id = now.verdict, now.detail, now.person_id
+        row.verdict, row.detail, row.person_id = (
+            now.verdict,
+            now.detail,
+            now.person_id or row.person_id,
+        )
         row.done_at = db.now()
 
 

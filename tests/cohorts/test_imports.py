@@ -339,3 +339,17 @@ def test_a_run_that_stopped_is_started_again_by_hand(house: Flask) -> None:
         running.start(held, by=admin)
     jobs.run_due(100)
     assert importing.counts(houses.anew().get_one(Import, one.id)) == {"invites": 150}
+
+
+def test_whose_address_it_is_is_said_of_who_is_enrolled_alone(house: Flask) -> None:
+    edition = houses.an_edition(state="open", seats=3)
+    known, waiting = houses.a_person(), houses.a_person(confirmed_at=None)
+    one = check(edition, f"email\n{known.email}\n{waiting.email}\nnew@x.example\n")
+
+    def said() -> list[Any]:
+        rows = houses.anew().scalars(select(ImportRow).order_by(ImportRow.number))
+        return [row.seated for row in rows]
+
+    assert said() == [None, None, None]
+    run(one)
+    assert said() == [known.id, None, None]

@@ -12,7 +12,7 @@ from app import accounts, db, erasure, jobs, links
 from app.errors import Conflict, Forbidden, Invalid
 from app.models import Outbox, Person, Registration
 from cohorts.models import Cohort, Edition, Enrolment, Invitation
-from cohorts.service import enrolling, groups, inviting, narrowing
+from cohorts.service import changing, enrolling, groups, inviting, narrowing
 from tests import houses
 
 ADDRESS = "fatou@ministry.example"
@@ -238,3 +238,44 @@ def test_completion_records_are_filtered_by_a_cohort_of_hers(house: Flask) -> No
     assert [one["person"] for one in found["items"]] == [str(member.id)]
     for wrong in (strange.id, "nonsense"):
         assert client.get(f"{path}&cohort={wrong}", headers=headers).status_code == 422
+
+
+def to_state(edition: Edition, state: str) -> None:
+    admin = houses.a_person(role="administrator")
+    with db.transaction() as session:
+        changing.set_state(session.get_one(Edition, edition.activity_id), state, by=admin)
+
+
+def test_nobody_is_written_to_about_a_draft_before_it_is_published(house: Flask) -> None:
+    edition = houses.an_edition(sessions=1)
+    person = houses.a_person()
+    offer(edition, str(person.email))
+    offer(edition)
+    assert (mails_to(ADDRESS), mails_to(str(person.email))) == ([], [])
+    to_state(edition, "open")
+    assert (len(mails_to(ADDRESS)), len(mails_to(str(person.email)))) == (1, 1)
+    to_state(edition, "closed")
+    to_state(edition, "open")
+    assert (len(mails_to(ADDRESS)), len(mails_to(str(person.email)))) == (1, 1)
+
+
+def test_nobody_is_written_to_about_an_edition_that_was_cancelled_meanwhile(house: Flask) -> None:
+    edition = houses.an_edition(state="open")
+    person = houses.a_person()
+    offer(edition, str(person.email))
+    offer(edition)
+    to_state(edition, "cancelled")
+    assert (mails_to(ADDRESS), mails_to(str(person.email))) == ([], [])
+
+
+def test_an_invitation_does_not_tell_that_there_is_an_account_that_waits(house: Flask) -> None:
+    edition = houses.an_edition(state="open", languages=["en"])
+    sign_up()
+    known, unknown = offer(edition), offer(edition, "nobody@ministry.example")
+    assert isinstance(known, Invitation)
+    assert isinstance(unknown, Invitation)
+    assert known.language == unknown.language == "en"
+    invited = [
+        one for one in mails_to(ADDRESS) if edition.activity.titles["fr"] in str(one.payload)
+    ]
+    assert [one.payload["language"] for one in invited] == ["fr"]  # hers, who reads it
