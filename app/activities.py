@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
@@ -111,12 +111,19 @@ def inside(ids: Sequence[UUID]) -> Select[tuple[UUID]]:
     return select(below.union(children).c.id)
 
 
-def titles(iris: Iterable[str]) -> dict[str, Words]:
-    """The titles of several activities by IRI: one query."""
-    rows = select(Activity.iri, Activity.titles).where(
+class Name(NamedTuple):
+    """What an activity is called, and of which kind it is."""
+
+    titles: Words
+    kind: str
+
+
+def names(iris: Iterable[str]) -> dict[str, Name]:
+    """The titles and kinds of several activities by IRI: one query."""
+    rows = select(Activity.iri, Activity.titles, Activity.kind).where(
         Activity.id.in_([activity_id(one) for one in iris])
     )
-    return {row.iri: row.titles for row in db.session().execute(rows)}
+    return {row.iri: Name(row.titles, row.kind) for row in db.session().execute(rows)}
 
 
 def define(

@@ -13,8 +13,9 @@ from flask_babel import ngettext
 from sqlalchemy import bindparam, select
 
 from app import activities, completion, db, judging, plugins, registrations
+from app.activities import Name
 from app.models import Activity, Progress, Registration
-from app.vocabulary import Words, say
+from app.vocabulary import Asking, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +91,27 @@ def _note(row: Progress | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A verdict as a page and the API say it; `met` is None where nobody was judged."""
+    """A verdict as a page and the API say it; `met` is None where nobody was judged.
+
+    `left` is what is still to be done in short ("2 more sessions"), None where nothing is;
+    `folded`: the words say it all, and the parts are for who asks.
+    """
 
     met: bool | None
     words: str
     when: datetime | None
     parts: tuple[Explanation, ...] = ()
+    left: str | None = None
+    folded: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
+
+    @property
+    def missing(self) -> list[str]:
+        """What is still to be done, part by part, in short."""
+        parts = self.parts if self.parts and not self.folded else (self,)
+        return [one.left for one in parts if one.left]
 
 
 def explain(registration: Registration, *, language: str) -> Explanation | None:
@@ -116,43 +129,89 @@ def requirement(activity: Activity, *, language: str) -> Explanation | None:
 
 def in_general(rule: completion.Rule, activity: Activity, language: str) -> Explanation:
     """The words of a rule of an activity, also of one that is only proposed."""
-    told = in_words(completion.explain(rule, [], activity.id), language=language)
-    return _unjudged(told)
-
-
-def _unjudged(told: Explanation) -> Explanation:
-    """The same words of a rule by which nobody was judged."""
-    return replace(told, met=None, parts=tuple(_unjudged(part) for part in told.parts))
+    names = activities.names(completion.mentions(rule))
+    unjudged = completion.explain(rule, [], activity.id)
+    return _say(unjudged, _Speaker(names, language, judged=False))
 
 
 def in_words(
-    verdict: completion.Verdict, *, language: str, titles: dict[str, Words] | None = None
+    verdict: completion.Verdict, *, language: str, names: Mapping[str, Name] | None = None
 ) -> Explanation:
-    """A verdict in the reader's language. `titles` are those of what its rule mentions, where the
+    """A verdict in the reader's language. `names` are those of what its rule mentions, where the
     caller has them already."""
-    if titles is None:
-        titles = activities.titles(completion.mentions(verdict.rule))
-    return _say(verdict, titles, language)
+    if names is None:
+        names = activities.names(completion.mentions(verdict.rule))
+    return _say(verdict, _Speaker(names, language, judged=True))
 
 
-def _say(verdict: completion.Verdict, titles: dict[str, Words], language: str) -> Explanation:
+@dataclass(frozen=True, slots=True)
+class _Speaker:
+    """What is needed to say a verdict."""
+
+    names: Mapping[str, Name]
+    language: str
+    judged: bool
+
+    def title(self, iri: str) -> str:
+        name = self.names.get(iri)
+        return (say(name.titles, self.language) if name else "") or iri.rpartition("/")[2]
+
+    def asking(self, iri: str) -> Asking | None:
+        name = self.names.get(iri)
+        return activities.kind(name.kind).asking if name else None
+
+    def asking_for(self, rule: completion.Rule) -> Asking | None:
+        """The words for a number of activities that are all of one kind."""
+        if not isinstance(rule, completion.AtLeast):
+            return None
+        each = [
+            self.asking(part.activity) if isinstance(part, completion.Completed) else None
+            for part in rule.parts
+        ]
+        return each[0] if each and all(one is each[0] for one in each) else None
+
+
+def _say(verdict: completion.Verdict, speaker: _Speaker) -> Explanation:
+    asking = speaker.asking_for(verdict.rule)
+    words = _count(verdict, asking, speaker) if asking else _sentence(verdict, speaker)
     return Explanation(
-        met=verdict.met,
-        words=_sentence(verdict, titles, language),
+        met=verdict.met if speaker.judged else None,
+        words=words,
         when=verdict.at,
-        parts=tuple(_say(part, titles, language) for part in verdict.parts),
+        parts=tuple(_say(part, speaker) for part in verdict.parts),
+        left=_left(verdict, asking, words) if speaker.judged and not verdict.met else None,
+        folded=asking is not None,
     )
 
 
-def _sentence(verdict: completion.Verdict, titles: dict[str, Words], language: str) -> str:
-    def title(iri: str) -> str:
-        return say(titles.get(iri, {}), language) or iri.rpartition("/")[2]
+def _count(verdict: completion.Verdict, asking: Asking, speaker: _Speaker) -> str:
+    words = asking.several(_needed(verdict.rule), len(verdict.parts))
+    if not speaker.judged:
+        return words
+    return _("%(words)s (so far: %(count)s)", words=words, count=_done(verdict))
 
+
+def _left(verdict: completion.Verdict, asking: Asking | None, words: str) -> str:
+    if asking:
+        return asking.left(max(_needed(verdict.rule) - _done(verdict), 1))
+    return f"{words} ({_done(verdict)} / {len(verdict.parts)})" if verdict.parts else words
+
+
+def _needed(rule: completion.Rule) -> int:
+    return rule.needed if isinstance(rule, completion.AtLeast) else 1
+
+
+def _done(verdict: completion.Verdict) -> int:
+    return sum(part.met for part in verdict.parts)
+
+
+def _sentence(verdict: completion.Verdict, speaker: _Speaker) -> str:
     match verdict.rule:
         case completion.Completed(activity):
-            return _("Complete “%(title)s”", title=title(activity))
+            asking, title = speaker.asking(activity), speaker.title(activity)
+            return asking.one(title) if asking else _("Complete “%(title)s”", title=title)
         case completion.Score(activity, minimum):
-            words = {"title": title(activity), "minimum": round(minimum * 100)}
+            words = {"title": speaker.title(activity), "minimum": round(minimum * 100)}
             if verdict.score is None:
                 return _("Reach at least %(minimum)s %% in “%(title)s”", **words)
             return _(

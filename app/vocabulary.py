@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 Words = dict[str, str]
@@ -16,9 +17,23 @@ class Verb:
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """How a completion rule asks for activities of a kind, in the language of the moment.
+
+    `one` of this title: Attend “Day 1, morning”. So many at least of `several`: Attend at least 8
+    of the 10 sessions. So many are still `left`: 2 more sessions.
+    """
+
+    one: Callable[[str], str]
+    several: Callable[[int, int], str]
+    left: Callable[[int], str]
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """A sort of activity. `enterable`: a registration may begin here. `tracked`: has Progress.
-    `award`: when completing it earns a certificate: "at_once", "on_release" or None (never)."""
+    `award`: when completing it earns a certificate: "at_once", "on_release" or None (never).
+    `asking`: its own words where a rule asks for it; without them it is to be completed."""
 
     name: str
     iri: str
@@ -26,6 +41,7 @@ class Kind:
     enterable: bool = False
     tracked: bool = True
     award: str | None = None
+    asking: Asking | None = None
 
 
 _ADL = "http://adlnet.gov/expapi/verbs/"

@@ -16,9 +16,9 @@ from app.hookspecs import hookimpl
 from app.models import Activity, Person, Registration
 from app.passage import Station
 from app.permissions import Permission
-from app.vocabulary import Kind
+from app.vocabulary import Asking, Kind
 from app.web import Link, Panel
-from cohorts import api, attendance, cli, views, wording
+from cohorts import api, attendance, cli, saying, views, wording
 from cohorts.service import (
     demonstrating,
     duty,
@@ -45,6 +45,7 @@ KINDS = [
         "session",
         "http://adlnet.gov/expapi/activities/meeting",
         {"en": "session", "fr": "séance", "es": "sesión"},
+        asking=Asking(saying.attend, saying.attend_several, saying.more_sessions),
     ),
 ]
 

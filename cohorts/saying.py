@@ -20,11 +20,31 @@ STANDINGS = {
 STANDING_TONES = {"at_risk": "open", "completed": "good", "lapsed": "bad"}
 
 
+def attend(title: str) -> str:
+    """How a rule asks for one session."""
+    return _("Attend “%(title)s”", title=title)
+
+
+def attend_several(count: int, of: int) -> str:
+    """How it asks for so many of all sessions."""
+    if count >= of:
+        return ngettext("Attend the one session", "Attend all %(num)d sessions", of)
+    return ngettext(
+        "Attend at least %(num)d of the %(all)s sessions",
+        "Attend at least %(num)d of the %(all)s sessions",
+        count,
+        all=of,
+    )
+
+
+def more_sessions(count: int) -> str:
+    """How many are still to be attended."""
+    return ngettext("%(num)d more session", "%(num)d more sessions", count)
+
+
 def missing(left: Missing) -> str:
-    """What is still to be done, in one line: "2 sessions and the quiz (best so far 55 %)"."""
-    said = []
-    if left.sessions:
-        said.append(ngettext("%(num)d session", "%(num)d sessions", left.sessions))
+    """What is still to be done, in one line: "2 more sessions and the quiz (best so far 55 %)"."""
+    said = [more_sessions(left.sessions)] if left.sessions else []
     for best in left.quizzes:
         if best is None:
             said.append(_("the quiz"))

@@ -222,12 +222,12 @@ def _explained(
     rule = completion.parse(activity.rule)
     iris = list(completion.mentions(rule))
     facts = judging.facts_of({row.person_id for row in rows}, iris)
-    titles = activities.titles(iris)
+    names = activities.names(iris)
     return {
         row.registration_id: passage.in_words(
             completion.explain(rule, facts.get(row.person_id, []), row.registration_id),
             language=language,
-            titles=titles,
+            names=names,
         )
         for row in rows
     }
@@ -257,22 +257,9 @@ def entry(row: Row[Any], told: Explanation | None = None) -> Entry:
         met=met,
         met_at=row.done_at if met else None,
         share=row.share,
-        missing=() if met else tuple(_missing(told)),
+        missing=() if met or told is None else tuple(told.missing),
         certificates=tuple(held),
     )
-
-
-def _missing(told: Explanation | None) -> list[str]:
-    """The parts of a rule that are not met: "At least 80 % of these (7 / 10)"."""
-    if told is None:
-        return []
-    return [_short(part) for part in told.parts or (told,) if not part.met]
-
-
-def _short(part: Explanation) -> str:
-    if not part.parts:
-        return part.words
-    return f"{part.words} ({sum(bool(one.met) for one in part.parts)} / {len(part.parts)})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,12 +97,15 @@ class Edition(Schema):
 
 
 class Condition(Schema):
-    """A condition, whether it is met, since when, and its parts."""
+    """A condition, whether it is met, since when, what of it is `left` in short, and its parts.
+    Where they are `folded`, the words say it all."""
 
     met = fields.Boolean(allow_none=True)
     words = fields.String()
     when = fields.AwareDateTime(allow_none=True)
     parts = fields.List(fields.Nested(lambda: Condition()))
+    left = fields.String(allow_none=True)
+    folded = fields.Boolean()
 
 
 class Overview(Edition):

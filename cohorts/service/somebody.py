@@ -133,12 +133,16 @@ def _results(edition: Edition, person_id: UUID) -> list[Result]:
     for fact in judging.facts_of([person_id], asked).get(person_id, []):
         if fact.activity not in best or _rank(fact) > _rank(best[fact.activity]):
             best[fact.activity] = fact
-    titles = activities.titles(asked)
+    names = activities.names(asked)
     return [
-        Result(titles.get(one, {}), best[one].status, best[one].score, best[one].at)
+        Result(_titles(names.get(one)), best[one].status, best[one].score, best[one].at)
         for one in asked
         if one in best
     ]
+
+
+def _titles(name: activities.Name | None) -> Words:
+    return name.titles if name else {}
 
 
 def _rank(fact: completion.Fact) -> tuple[bool, float]:

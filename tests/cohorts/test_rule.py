@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app import db, events
+from app import db, events, passage
 from app.errors import Conflict, Invalid
 from app.models import Activity, Person, Progress, Registration
 from cohorts.models import Attendance, Edition
@@ -189,3 +189,30 @@ def test_publishing_and_taking_the_last_session_out_see_each_other(house: Flask)
     planned = editions.programme(standing)
     assert any(done)
     assert standing.state == "draft" or len(planned) == 1
+
+
+def test_a_rule_asks_for_sessions_in_one_line(house: Flask, admin: Person) -> None:
+    edition = _edition(admin)
+    with db.transaction():
+        requiring.change(edition, HALF, by=admin)
+    told = passage.requirement(edition.activity, language="en")
+    assert told is not None
+    (sessions,) = told.parts
+    assert (sessions.words, sessions.met) == ("Attend at least 2 of the 4 sessions", None)
+    assert sessions.folded
+    assert sessions.parts[0].words == "Attend “Session 1”"
+
+
+def test_who_is_judged_reads_how_many_sessions_are_left(house: Flask, admin: Person) -> None:
+    edition = _edition(admin)
+    registration = _attending(edition, admin, "Neema Mushi", 1)
+    told = passage.explain(registration, language="en")
+    assert told is not None
+    assert told.parts[0].words == "Attend all 4 sessions (so far: 1)"
+    assert told.missing == ["3 more sessions"]
+    with db.transaction():
+        requiring.change(edition, {**HALF, "attendance": 0.25}, by=admin)
+    met = passage.explain(registration, language="en")
+    assert met is not None
+    assert met.parts[0].words == "Attend at least 1 of the 4 sessions (so far: 1)"
+    assert (met.met, met.missing) == (True, [])
