@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from app.passage import Station
     from app.permissions import Permission
     from app.vocabulary import Kind
-    from app.web import Link, Panel
+    from app.web import Link, Panel, Tab
 
 hookspec = pluggy.HookspecMarker("passage")
 hookimpl = pluggy.HookimplMarker("passage")
@@ -107,6 +107,12 @@ def panels(place: str, person: Person | None, activity: Activity | None) -> list
     """Panels of this plugin for a place: "home", "my" (my learning), "activity", "admin",
     "person" (an administrator looks at somebody: `person` is who is looked at), or "staff" (the
     page on which staff look after an activity: `person` is who reads it)."""
+
+
+@hookspec
+def tabs(person: Person, activity: Activity) -> list[Tab]:
+    """Pages of this plugin on which staff look after an activity, as far as she may open them;
+    they stand side by side above each of them (see web.staff_page)."""
 
 
 @hookspec

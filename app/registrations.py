@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from sqlalchemy.orm.util import identity_key
 
 from app import activities, completion, db, events, paging, people, plugins
 from app.errors import Forbidden, NotFound
+from app.events import LearningEvent
 from app.models import Activity, Person, Progress, Registration
 
 
@@ -44,6 +45,27 @@ def begin(person: Person, activity: Activity, *, language: str) -> Registration:
 def _is_begun(registration: Registration) -> bool:
     row = db.session().get(Progress, (registration.id, registration.activity_id))
     return row is not None and row.status != "registered"
+
+
+def beginnings(
+    among: Collection[Registration], *, time: datetime, by: Person
+) -> list[LearningEvent]:
+    """What says that those of one activity who have not begun it began at this time: somebody
+    else saw them there. One query."""
+    if not among:
+        return []
+    activity = next(iter(among)).activity
+    rows = select(Progress.registration_id).where(
+        Progress.registration_id.in_([one.id for one in among]),
+        Progress.activity_id == activity.id,
+        Progress.status == "registered",
+    )
+    waiting = set(db.session().scalars(rows))
+    return [
+        events.happened("initialized", one, language=None, time=time, by=by)
+        for one in among
+        if one.id in waiting
+    ]
 
 
 def register(

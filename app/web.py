@@ -20,6 +20,7 @@ from flask import (
     g,
     has_request_context,
     redirect,
+    render_template,
     request,
 )
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
@@ -32,6 +33,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import content, db, plugins
 from app.config import LANGUAGES
 from app.models import Activity, Person, Setting
+from app.vocabulary import say
 
 log = structlog.get_logger("passage.request")
 csrf = CSRFProtect()
@@ -100,10 +102,28 @@ def takes(most: int) -> Callable[[View], View]:
     return mark
 
 
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A page on which staff look after an activity: its words and its address."""
+
+    label: Any
+    url: str
+    position: int = 50
+
+
 def panels(place: str, person: Person | None, activity: Activity | None = None) -> list[Panel]:
     """What the plugins show at this place, in their order."""
     shown = plugins.ring().panels(place=place, person=person, activity=activity)
     return sorted((one for some in shown for one in some), key=lambda one: one.position)
+
+
+def staff_page(template: str, activity: Activity, person: Person, **values: Any) -> str:
+    """A page on which staff look after an activity, in the frame staff.html: with its title, and
+    the tabs that she may open."""
+    shown = plugins.ring().tabs(person=person, activity=activity)
+    tabs = sorted((one for some in shown for one in some), key=lambda one: one.position)
+    title = say(activity.titles, language())
+    return render_template(template, activity=activity, title=title, tabs=tabs, **values)
 
 
 def reader() -> Person | None:

@@ -15,7 +15,7 @@ from app.hookspecs import hookimpl, only
 from app.models import Activity, Person, Registration
 from app.passage import Station
 from app.permissions import Permission
-from app.web import Panel
+from app.web import Panel, Tab
 from certificates import api
 from certificates.service import awarding, duty, finding, releasing
 from certificates.views import awards, pages
@@ -49,6 +49,11 @@ def columns() -> list[Column]:
 @hookimpl
 def panels(place: str, person: Person | None, activity: Activity | None) -> list[Panel]:
     return shown.panels(place, person, activity)
+
+
+@hookimpl
+def tabs(person: Person, activity: Activity) -> list[Tab]:
+    return shown.tabs(person, activity)
 
 
 @hookimpl

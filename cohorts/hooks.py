@@ -17,7 +17,7 @@ from app.models import Activity, Person, Registration
 from app.passage import Station
 from app.permissions import Permission
 from app.vocabulary import Asking, Kind
-from app.web import Link, Panel
+from app.web import Link, Panel, Tab
 from cohorts import api, attendance, cli, saying, views, wording
 from cohorts.service import (
     demonstrating,
@@ -141,6 +141,11 @@ def activity_url(activity: Activity) -> str | None:
 @hookimpl
 def address_confirmed(person: Person) -> None:
     inviting.bind(person)
+
+
+@hookimpl
+def tabs(person: Person, activity: Activity) -> list[Tab]:
+    return views.tabs(person, activity)
 
 
 @hookimpl

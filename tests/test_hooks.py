@@ -23,6 +23,7 @@ from app import (
     permissions,
     plugins,
     registrations,
+    web,
 )
 from app.config import ROOT
 from app.errors import Forbidden
@@ -107,6 +108,12 @@ def test_navigation_and_panels_are_shown(house: Flask) -> None:
     page = house.test_client().get("/en/").text
     assert "The guest" in page
     assert "The guest at home" in page
+
+
+def test_tabs_stand_above_a_page_of_staff(house: Flask) -> None:
+    with house.app_context(), house.test_request_context("/en/"):
+        page = web.staff_page("staff.html", activities.get("walk"), _ana())
+    assert '<a href="/guest/walk/register">The guest&#39;s register</a>' in page
 
 
 def test_stations_and_activity_url_make_the_way(house: Flask) -> None:

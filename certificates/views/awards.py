@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import Response, redirect, request, url_for
 from werkzeug.utils import secure_filename
 
 from app import permissions, web
 from app.errors import Invalid
 from app.models import Activity
-from app.vocabulary import say
 from certificates import wording
 from certificates.forms import ReleaseForm
 from certificates.service import bundling, releases, releasing, roster
@@ -57,10 +56,10 @@ def _index(activity: Activity, form: ReleaseForm) -> Any:
     found, further = roster.find_page(
         activity, asked, by=by, language=web.language(), cursor=request.args.get("cursor")
     )
-    page = render_template(
+    page = web.staff_page(
         "certificates/awards.html",
-        activity=activity,
-        title=say(activity.titles, web.language()),
+        activity,
+        by,
         entries=found,
         further=further,
         asked={"words": asked.words, "state": asked.state},
@@ -79,10 +78,10 @@ def one(key: str, registration_id: UUID) -> Any:
     by = web.signed_in()
     activity = roster.get_activity(key, by=by)
     entry, told = roster.get(activity, registration_id, by=by, language=web.language())
-    return render_template(
+    return web.staff_page(
         "certificates/award.html",
-        activity=activity,
-        title=say(activity.titles, web.language()),
+        activity,
+        by,
         entry=entry,
         explanation=told,
         day=wording.day,
@@ -107,10 +106,12 @@ def _release(release_id: UUID) -> Any:
     found = releases.get(release_id, by=by)
     given, more_given = releases.people_of(found, left_out=False, cursor=request.args.get("given"))
     left, more_left = releases.people_of(found, left_out=True, cursor=request.args.get("left"))
-    return render_template(
+    return web.staff_page(
         "certificates/release.html",
+        found.activity,
+        by,
         release=found,
-        title=say(found.activity.titles, web.language()),
+        current_tab=url_for("awards.index", key=found.activity.key),
         heading=wording.heading(found.sort),
         summary=releases.summary(found),
         given=given,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from flask import url_for
+from flask_babel import lazy_gettext as _l
+
 from app import permissions, web
 from app.models import Activity, Person
-from app.web import Panel
+from app.web import Panel, Tab
 from certificates.service import finding, roster
 from certificates.views import pages
 
@@ -30,10 +33,19 @@ def panels(place: str, person: Person | None, activity: Activity | None) -> list
     return []
 
 
-def _staff(reader: Person, activity: Activity) -> list[Panel]:
-    if not roster.is_released(activity):
+def tabs(person: Person, activity: Activity) -> list[Tab]:
+    """The awards of an activity, for staff who may award them."""
+    if not _awards(person, activity):
         return []
-    if not permissions.may(reader, "certificates.award", activity):
+    return [Tab(_l("Certificates"), url_for("awards.index", key=activity.key), 60)]
+
+
+def _awards(person: Person, activity: Activity) -> bool:
+    return roster.is_released(activity) and permissions.may(person, "certificates.award", activity)
+
+
+def _staff(reader: Person, activity: Activity) -> list[Panel]:
+    if not _awards(reader, activity):
         return []
     values = {"key": activity.key, "counts": roster.counts(activity)}
     return [Panel("certificates/panel_staff.html", values, 60)]

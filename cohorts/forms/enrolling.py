@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired, Optional
 
 from app import web
 from app.config import LANGUAGES
-from app.forms import Form
+from app.forms import Form, choices
 from app.models import Activity
 from app.vocabulary import say
 from cohorts.models import Cohort, Edition
@@ -46,13 +46,15 @@ class Enrol(Form):
     language = SelectField(
         _l("Language of the invitation"),
         [Optional()],
-        choices=[("", _l("As the edition")), *LANGUAGES.items()],
+        choices=choices(("", _l("As the edition")), *LANGUAGES.items()),
     )
     cohort = SelectField(_l("Cohort"), [Optional()])
 
     def __init__(self, *values: Any, cohorts: Sequence[Cohort], **more: Any) -> None:
         super().__init__(*values, **more)
-        self.cohort.choices = [("", _l("None")), *((str(one.id), one.name) for one in cohorts)]
+        self.cohort.choices = choices(
+            ("", _l("None")), *((str(one.id), one.name) for one in cohorts)
+        )
         if not cohorts:
             del self.cohort
 
@@ -70,7 +72,7 @@ class Group(Form):
     def __init__(self, *values: Any, places: Sequence[Activity], **more: Any) -> None:
         super().__init__(*values, **more)
         language = web.language()
-        self.activity.choices = [(one.key, say(one.titles, language)) for one in places]
+        self.activity.choices = choices(*((one.key, say(one.titles, language)) for one in places))
 
 
 class Rename(Form):
@@ -91,6 +93,7 @@ class EnrolGroup(Form):
     def __init__(self, *values: Any, editions: Sequence[Edition], **more: Any) -> None:
         super().__init__(*values, **more)
         language = web.language()
-        self.edition.choices = [
+        told = (
             (one.slug, f"{say(one.activity.titles, language)} · {one.slug}") for one in editions
-        ]
+        )
+        self.edition.choices = choices(*told)

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased, joinedload
 
-from app import activities, audit, db, events, paging, people, permissions
+from app import activities, audit, db, events, paging, people, permissions, registrations
 from app.errors import Conflict, Invalid, NotFound
 from app.events import LearningEvent
 from app.folding import fold
@@ -199,7 +199,8 @@ def mark(
     """Write down who was there, by registration: all of it or nothing.
 
     `shown` is what the list showed of them before: see attendance.changes. What counts is told as
-    one wave of `attended`; a correction takes it back.
+    one wave of `attended` (and of `initialized`, for whom it is the first); a correction takes it
+    back.
 
     Raises Forbidden, Conflict where the session cannot be marked now, Invalid by registration.
     """
@@ -219,7 +220,13 @@ def mark(
         told.extend(_follows(session, seats[one.registration_id], row, by))
     _note(session, written, by)
     standings.refresh([seats[one.registration_id] for one in written])
-    events.publish(*told)
+    there = [
+        seats[one.registration_id].registration
+        for one in written
+        if one.after in attendance.COUNTING
+    ]
+    began = registrations.beginnings(there, time=min(session.starts_at, db.now()), by=by)
+    events.publish(*began, *told)
     return Marked(len(written), _named(session, meanwhile))
 
 

@@ -11,7 +11,7 @@ from cohorts.views import (
     roster,
     staff,
 )
-from cohorts.views.door import pages
+from cohorts.views.door import pages, tabs
 
 __all__ = [
     "attendance",
@@ -24,4 +24,5 @@ __all__ = [
     "public",
     "roster",
     "staff",
+    "tabs",
 ]

@@ -218,7 +218,7 @@ def test_a_completion_is_revoked_with_a_reason_and_given_back(house: Flask) -> N
     assert client.post(f"{page}/revoke", data={"reason": " "}).status_code == 422
     assert course.status(0) == "completed"
     assert client.post(f"{page}/revoke", data={"reason": "By mistake"}).status_code == 303
-    assert course.status(0) == "registered"
+    assert course.status(0) == "begun"
     assert client.post(f"{page}/lift").status_code == 303
     assert course.status(0) == "completed"
     acts = select(AuditEntry.action).where(AuditEntry.action.startswith("completion"))
@@ -253,7 +253,7 @@ def test_staff_are_asked_at_once_about_a_completion_whose_proof_was_corrected(
     assert "data-lapsed" not in client.get(answer.location).text
     assert (
         houses.anew().get_one(Progress, (course.seats[0], course.edition.activity_id)).status
-        == "registered"
+        == "begun"
     )
 
 

@@ -107,6 +107,11 @@ def panels(place: str, person: Person | None, activity: Activity | None) -> list
 
 
 @hookimpl
+def tabs(person: Person, activity: Activity) -> list[web.Tab]:
+    return [web.Tab("The guest's register", f"/guest/{activity.key}/register", 70)]
+
+
+@hookimpl
 def stations(activity: Activity, registration: Registration | None) -> list[Station]:
     return [Station("A guest's station", "certificate", "ahead")]
 
