@@ -19,6 +19,7 @@ from app import (
     mail,
     progress,
     record_api,
+    revising,
     views,
 )
 from app import permissions as engine_permissions
@@ -55,7 +56,7 @@ def tasks() -> Mapping[str, Callable[[dict[str, Any]], None]]:
         "events.kept": events.tell_kept,
         "mail.send": mail.send,
         "people.leave_no_trace": erasure.leave_no_trace,
-        "progress.reevaluate": progress.reevaluate_rest,
+        "progress.reevaluate": revising.reevaluate_rest,
     }
 
 

@@ -10,11 +10,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app import activities, db, events, jobs, plugins, progress, registrations
+from app import activities, db, events, jobs, plugins, progress, registrations, revising
 from app.completion import DONE
 from app.errors import Conflict, Forbidden, Invalid
 from app.models import Activity, AuditEntry, Person, Progress, Registration
-from app.progress import Preview, Rebuilt
+from app.progress import Rebuilt
+from app.revising import Preview
 from tests import trials
 from tests.houses import a_person, queries
 from tests.test_events import crowd, stepped
@@ -89,14 +90,14 @@ def test_a_preview_says_who_would_gain_and_changes_nothing(house: Flask) -> None
         group = readers(6)
         done, _ = completer()
         gaining = {one.person_id for one in group[::2]}
-        told = progress.preview(the_walk(), easier())
+        told = revising.preview(the_walk(), easier())
         assert (set(told.gaining), told.keeping, told.staying) == (gaining, (), 4)
         hard = {"completed": activities.iri("walk/nowhere")}
-        assert progress.preview(the_walk(), hard) == Preview((), (done.person_id,), 6)
-        assert progress.preview(the_walk(), None) == Preview((), (), 7)
+        assert revising.preview(the_walk(), hard) == Preview((), (done.person_id,), 6)
+        assert revising.preview(the_walk(), None) == Preview((), (), 7)
         assert {row(one).status for one in group} == {"registered"}
         with pytest.raises(ValueError, match="not a completion rule"):
-            progress.preview(the_walk(), {"none": []})
+            revising.preview(the_walk(), {"none": []})
 
 
 def test_a_preview_of_many_costs_as_many_queries_as_of_few(house: Flask) -> None:
@@ -106,7 +107,7 @@ def test_a_preview_of_many_costs_as_many_queries_as_of_few(house: Flask) -> None
         for more in (2, 300):
             readers(more)
             with queries() as sent:
-                progress.preview(walk, rule)
+                revising.preview(walk, rule)
             counts.append(len(sent))
     assert counts[0] == counts[1]
 
@@ -119,13 +120,13 @@ def test_after_a_change_who_meets_the_rule_completes_and_shares_are_of_what_is_a
         admin = a_person("Admin")
         assert [row(one).share for one in group] == [0.5, 0.0, 0.5, 0.0]
         change(easier())
-        progress.reevaluate(the_walk(), by=admin)
+        revising.reevaluate(the_walk(), by=admin)
         assert [row(one).share for one in group] == [1.0, 0.0, 1.0, 0.0]
         assert [row(one).status for one in group] == ["completed", "registered"] * 2
         told = list(plugins.ring().stored_events(selection=events.Selection()))
         assert [one.verb for one in told].count("updated") == 4
         assert {one.by for one in told if one.verb == "updated"} == {admin.id}
-        progress.reevaluate(the_walk(), by=admin)
+        revising.reevaluate(the_walk(), by=admin)
         assert len(list(plugins.ring().stored_events(selection=events.Selection()))) == len(told)
 
 
@@ -133,42 +134,42 @@ def test_an_earned_completion_stays_when_the_rule_becomes_harder(house: Flask) -
     with db.transaction():
         registration, admin = completer()
         change({"all": [easier(), {"completed": activities.iri("walk/nowhere")}]})
-        progress.reevaluate(the_walk(), by=admin)
+        revising.reevaluate(the_walk(), by=admin)
         assert (row(registration).status, row(registration).share) == ("completed", 0.5)
 
 
 def test_whoever_does_not_fit_into_one_act_is_reevaluated_by_a_job(house: Flask) -> None:
     with db.transaction():
-        readers(progress.PIECE * 2 + 10)
+        readers(revising.PIECE * 2 + 10)
         change(easier())
-        progress.reevaluate(the_walk(), by=None)
+        revising.reevaluate(the_walk(), by=None)
     whole = select(Progress.status).where(Progress.activity_id == the_walk().id)
-    assert db.session().scalars(whole).all().count("completed") < progress.PIECE
+    assert db.session().scalars(whole).all().count("completed") < revising.PIECE
     db.session().rollback()
     assert jobs.run_due() == 1
     db.session().rollback()
-    assert db.session().scalars(whole).all().count("completed") == progress.PIECE + 5
+    assert db.session().scalars(whole).all().count("completed") == revising.PIECE + 5
 
 
 def test_what_staff_take_back_no_rule_gives_again_until_it_is_lifted(house: Flask) -> None:
     with db.transaction():
         registration, admin = completer()
         for _ in range(2):
-            progress.revoke(registration, by=admin, reason="  Not her own work.  ")
+            revising.revoke(registration, by=admin, reason="  Not her own work.  ")
         assert (row(registration).status, row(registration).taken_back) == ("registered", 1)
         assert row(registration).share == 1.0
         events.publish(stepped(registration, "answer", "passed"))
         change(easier())
-        progress.reevaluate(the_walk(), by=admin)
+        revising.reevaluate(the_walk(), by=admin)
         assert row(registration).status not in DONE
-        assert progress.preview(the_walk(), easier()) == Preview((), (), 1)
+        assert revising.preview(the_walk(), easier()) == Preview((), (), 1)
         for _ in range(2):
-            progress.lift(registration, by=admin)
+            revising.lift(registration, by=admin)
         assert (row(registration).status, row(registration).taken_back) == ("completed", 1)
         assert _differing(progress.rebuild()) == 0
-        progress.revoke(registration, by=admin, reason="Once more.")
+        revising.revoke(registration, by=admin, reason="Once more.")
         assert (row(registration).status, row(registration).taken_back) == ("registered", 2)
-        progress.lift(registration, by=admin)
+        revising.lift(registration, by=admin)
         assert row(registration).status == "completed"
     assert [action for action, _ in audited()] == ["completion.revoked", "completion.lifted"] * 2
     assert audited()[0][1] == {"activity": "walk", "reason": "Not her own work."}
@@ -179,15 +180,15 @@ def test_what_cannot_be_taken_back_or_lifted_is_said(house: Flask) -> None:
         registration, admin = completer()
         other = registrations.register(crowd(1), the_walk(), by=None)[0]
         with pytest.raises(Invalid):
-            progress.revoke(registration, by=admin, reason=" ")
+            revising.revoke(registration, by=admin, reason=" ")
         with pytest.raises(Conflict, match="not completed"):
-            progress.revoke(other, by=admin, reason="x")
+            revising.revoke(other, by=admin, reason="x")
         with pytest.raises(Conflict, match="not taken back"):
-            progress.lift(registration, by=admin)
-        progress.revoke(registration, by=admin, reason="x")
+            revising.lift(registration, by=admin)
+        revising.revoke(registration, by=admin, reason="x")
         change({"completed": activities.iri("walk/nowhere")})
         with pytest.raises(Conflict, match="not met now"):
-            progress.lift(registration, by=admin)
+            revising.lift(registration, by=admin)
     assert len(audited()) == 1
 
 
@@ -202,9 +203,9 @@ def test_only_who_runs_the_activity_takes_back_and_lifts(house: Flask) -> None:
         ]
         for stranger in strangers:
             with pytest.raises(Forbidden):
-                progress.revoke(registration, by=stranger, reason="x")
+                revising.revoke(registration, by=stranger, reason="x")
             with pytest.raises(Forbidden):
-                progress.lift(registration, by=stranger)
+                revising.lift(registration, by=stranger)
         here = a_person("Geneva", role="course_admin", within=the_walk())
-        progress.revoke(registration, by=here, reason="x")
+        revising.revoke(registration, by=here, reason="x")
         assert row(registration).taken_back == 1

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask.views import MethodView
 
-from app import api, passage, progress, web
+from app import api, passage, revising, web
 from app.models import Person
 from app.vocabulary import say
 from cohorts import saying
@@ -48,7 +48,7 @@ class Revocation(MethodView):
         """Take a completion back; what was done is kept, and no rule gives it again."""
         edition = editions.get_as_staff(person, slug)
         seat = somebody.get(edition, registration, by=person)
-        progress.revoke(seat.registration, by=person, **asked)
+        revising.revoke(seat.registration, by=person, **asked)
         return _look(edition, registration, person)
 
     @blueprint.response(200, schemas.PersonInEdition)
@@ -57,7 +57,7 @@ class Revocation(MethodView):
         """Lift a revocation: the rule speaks again; 409 where it is not met now."""
         edition = editions.get_as_staff(person, slug)
         seat = somebody.get(edition, registration, by=person)
-        progress.lift(seat.registration, by=person)
+        revising.lift(seat.registration, by=person)
         return _look(edition, registration, person)
 
 

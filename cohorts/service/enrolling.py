@@ -19,8 +19,8 @@ from app import (
     paging,
     people,
     permissions,
-    progress,
     registrations,
+    revising,
     web,
 )
 from app.errors import Conflict, NotFound
@@ -62,7 +62,7 @@ def give(
         audit.record("enrolment.given", edition.activity.key, actor=by, person=one.person)
     standings.refresh(given)
     db.session().flush()
-    progress.opened([one.registration for one in given], edition.activity, by=by)
+    revising.opened([one.registration for one in given], edition.activity, by=by)
     jobs.enqueue_all(
         "cohorts.tell_seat", [({"enrolment": str(one.id)}, one.person_id) for one in given]
     )

@@ -12,7 +12,7 @@ from uuid import uuid4
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
-from app import activities, audit, db, identity, permissions, progress
+from app import activities, audit, db, identity, permissions, revising
 from app.errors import Conflict, Invalid, NotFound
 from app.identity import Refused
 from app.models import Activity, Person
@@ -235,7 +235,7 @@ def _change(edition: Edition, by: Person, write: Callable[[], Any]) -> Any:
     db.session().flush()
     editions.settle(edition)
     if edition.activity.rule != rule:
-        progress.reevaluate(edition.activity, by=by)
+        revising.reevaluate(edition.activity, by=by)
     return done
 
 

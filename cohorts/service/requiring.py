@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app import activities, audit, completion, db, passage, permissions, progress
+from app import activities, audit, completion, db, passage, permissions, revising
 from app.errors import Conflict, Invalid
 from app.models import Person
 from app.passage import Explanation
@@ -49,7 +49,7 @@ def foresee(edition: Edition, asks: Mapping[str, Any], *, by: Person, language: 
 
 def of_rule(edition: Edition, rule: dict[str, Any] | None, *, language: str) -> Foreseen:
     """The same for a rule as the engine knows it."""
-    seen = progress.preview(edition.activity, rule)
+    seen = revising.preview(edition.activity, rule)
     return Foreseen(
         words=_in_words(edition, rule, language),
         gaining=len(seen.gaining),
@@ -84,7 +84,7 @@ def change(edition: Edition, asks: Mapping[str, Any], *, by: Person) -> None:
         return
     edition.asks = asked
     editions.settle(edition)
-    progress.reevaluate(edition.activity, by=by)
+    revising.reevaluate(edition.activity, by=by)
     audit.record("edition.rule_changed", edition.activity.key, actor=by, before=before, after=asked)
 
 

@@ -10,7 +10,7 @@ from flask import current_app, flash, redirect, request, url_for
 from flask_babel import format_date
 from flask_babel import gettext as _
 
-from app import passage, permissions, places, progress, web
+from app import passage, permissions, places, revising, web
 from app.errors import Invalid
 from app.models import Person
 from app.passage import Station
@@ -82,7 +82,7 @@ def revoke_completion(slug: str, registration_id: UUID) -> Any:
     seat = somebody.get(editions.get_as_staff(person, slug), registration_id, by=person)
     form = Revoke()
     try:
-        progress.revoke(seat.registration, by=person, reason=form.reason.data or "")
+        revising.revoke(seat.registration, by=person, reason=form.reason.data or "")
     except Invalid as invalid:
         form.refuse(invalid)
         return _person(slug, registration_id, form), 422
@@ -96,7 +96,7 @@ def revoke_completion(slug: str, registration_id: UUID) -> Any:
 def lift_revocation(slug: str, registration_id: UUID) -> Any:
     person = web.signed_in()
     seat = somebody.get(editions.get_as_staff(person, slug), registration_id, by=person)
-    progress.lift(seat.registration, by=person)
+    revising.lift(seat.registration, by=person)
     flash(_("The completion stands again."), "success")
     return redirect(url_for(".person_in", slug=slug, registration_id=registration_id), 303)
 

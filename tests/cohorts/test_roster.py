@@ -11,7 +11,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from app import activities, db, progress
+from app import activities, db, revising
 from app.errors import Invalid
 from app.models import AuditEntry, Person, Progress
 from cohorts.models import Cohort, Enrolment, Member
@@ -107,11 +107,11 @@ def test_a_revoked_completion_is_under_way_until_it_is_lifted(house: Flask) -> N
             seat = session.scalars(select(Enrolment)).one()
             what(seat.registration, by=session.get_one(Person, course.admin.id), **more)
 
-    act(progress.revoke, reason="Marked by mistake")
+    act(revising.revoke, reason="Marked by mistake")
     assert _statuses(course) == {"Learner 00": "enrolled"}
     found = somebody.look(course.edition, course.seats[0], by=course.admin)
     assert found.revoked
-    act(progress.lift)
+    act(revising.lift)
     assert _statuses(course) == {"Learner 00": "completed"}
 
 
