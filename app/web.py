@@ -196,7 +196,6 @@ def download(body: Iterable[bytes], *, name: str, mimetype: str) -> Response:
 def open_web(app: Flask) -> None:
     """Give the app its languages and its edge."""
     Babel(app, locale_selector=language, timezone_selector=timezone)
-    csrf.init_app(app)
     app.session_interface = _Sessions()
     if count := app.config["PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]  # as Flask says
@@ -204,6 +203,7 @@ def open_web(app: Flask) -> None:
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_give_language)
     app.before_request(_open)
+    csrf.init_app(app)  # after _open, for it reads the form: what may be large is taken by then
     app.after_request(_close)
     app.teardown_request(_leave)
     app.add_url_rule("/", view_func=front_door)

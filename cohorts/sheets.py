@@ -24,8 +24,10 @@ MOST_COLUMNS = 100
 LONGEST_CELL = 1_000
 """Characters."""
 MOST_BYTES = 5_000_000
-MOST_UNPACKED = 50_000_000
-"""Bytes of a workbook once it is unpacked."""
+MOST_UNPACKED = 30_000_000
+"""Bytes of a workbook once it is unpacked: a second of work each million."""
+MOST_BESIDES = 3_000_000
+"""Bytes of what is read of it besides its sheets and their words: fonts, borders, colours."""
 
 _ABOVE = 10
 """Rows in which the header is looked for: titles may stand above it."""
@@ -125,8 +127,11 @@ def _cells(text: str, separator: str) -> list[str]:
 
 
 def _rows(lines: list[str], separator: str) -> Iterator[Line]:
-    place = 0
+    place, nothing = 0, f"{separator} \t"
     while place < len(lines):
+        if not lines[place].strip(nothing):  # some files end in a million of these
+            place += 1
+            continue
         cells, taken, broken = _row(lines, place, separator)
         if any(cells):
             yield Line(place + 1, cells, broken)
@@ -177,7 +182,9 @@ def _workbook(content: bytes, is_header: Callable[[Sequence[str]], bool]) -> Ite
 def _first_with_header(
     content: bytes, is_header: Callable[[Sequence[str]], bool]
 ) -> Sequence[Line]:
-    book = openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=True)
+    book = openpyxl.load_workbook(
+        BytesIO(content), read_only=True, data_only=True, keep_links=False
+    )
     fallback: Sequence[Line] = []
     for sheet in book.worksheets[:_ABOVE]:
         rows = list(_sheet_rows(sheet))
@@ -197,7 +204,19 @@ def _opened(content: bytes) -> zipfile.ZipFile:
         raise Unreadable("encrypted")
     if len(entries) > 1_000 or sum(one.file_size for one in entries) > MOST_UNPACKED:
         raise Unreadable("unpacked", megabytes=MOST_UNPACKED // 1_000_000)
+    besides = (one.file_size for one in entries if _is_read_besides(one.filename))
+    if sum(besides) > MOST_BESIDES:
+        raise Unreadable("unpacked", megabytes=MOST_BESIDES // 1_000_000)
     return packed
+
+
+def _is_read_besides(name: str) -> bool:
+    """Whether a part of a workbook may be read whole though no row stands in it."""
+    if not name.lower().endswith((".xml", ".rels")) or name == "xl/sharedStrings.xml":
+        return False
+    return not name.startswith(
+        ("xl/worksheets/sheet", "xl/pivotCache/", "xl/drawings/", "xl/charts/")
+    )
 
 
 def _users(packed: zipfile.ZipFile, is_header: Callable[[Sequence[str]], bool]) -> Iterator[Line]:

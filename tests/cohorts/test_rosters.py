@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import time
 import zipfile
 from io import BytesIO, StringIO
 from typing import Any
@@ -246,3 +247,26 @@ def test_what_is_written_properly_is_read_whole(names: list[str]) -> None:
     found = rosters.read(text.getvalue().encode())
     tidy = [name.replace("\r\n", "\n").replace("\r", "\n").strip() for name in names]
     assert [(one.broken, one.values[1]) for one in found.entries] == [(None, name) for name in tidy]
+
+
+def test_a_workbook_that_unpacks_to_much_that_is_no_row_is_refused_at_once() -> None:
+    """Its fonts alone would take minutes to read."""
+    packed = BytesIO()
+    book = openpyxl.Workbook()
+    book.active.append(["email"])
+    book.save(packed)
+    bomb = BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as made, zipfile.ZipFile(packed) as old:
+        for name in old.namelist():
+            fonts = name == "xl/styles.xml"
+            made.writestr(name, b"<font/>" * 1_000_000 if fonts else old.read(name))
+    with pytest.raises(Unreadable) as refused:
+        rosters.read(bomb.getvalue())
+    assert refused.value.reason == "unpacked"
+
+
+def test_a_million_rows_of_separators_are_passed_over() -> None:
+    began = time.process_time()
+    found = rosters.read(b"email;name\nnew@x.example;New\n" + b";\n" * 1_000_000)
+    assert [one.email for one in found.entries] == ["new@x.example"]
+    assert time.process_time() - began < 5

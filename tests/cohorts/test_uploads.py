@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -117,3 +119,19 @@ def test_a_page_says_it_as_a_page(app: Flask, server: Server) -> None:
     answer = _send(server, path, {}, chunked=False)
     assert answer.startswith(b"HTTP/1.1 413"), answer[:300]
     assert b'lang="es"' in answer
+
+
+def test_a_page_takes_a_file_of_four_megabytes_with_its_token(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The token is looked for in the form, which is read once it is known how much may come."""
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
+    with houses.with_content(app).app_context():
+        path = f"/en/admin/editions/{houses.an_edition(state='open').slug}/imports/new"
+        client = houses.signed_in(houses.visitor(app), houses.a_person(role="administrator"))
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get(path).text)
+    assert token is not None
+    content = b"email\nnew@x.example\n" + b"\n" * 4_000_000
+    form = {"csrf_token": token[1], "file": (BytesIO(content), "list.csv")}
+    assert client.post(path, data=form).status_code == 303
+    assert client.post(path, data={**form, "csrf_token": "", "file": None}).status_code == 400
