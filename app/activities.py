@@ -8,9 +8,10 @@ from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, bindparam, delete, insert, select
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm.util import identity_key
 
-from app import completion, db, plugins
+from app import completion, content, db, plugins
 from app.errors import NotFound
 from app.models import Activity, RuleMention, activity_id
 from app.vocabulary import Kind, Words
@@ -59,6 +60,29 @@ def by_id(one: UUID | None) -> Activity | None:
         return None
     known = db.session().identity_map.get(identity_key(Activity, one))
     return known or db.session().scalar(_BY_ID, {"one": one})
+
+
+def remembered(one: UUID | None) -> Activity | None:
+    """The same for what changes with the content alone: a copy of what is kept in mind, so that
+    the database is not asked for a module with each page of it. Not for acts that change it."""
+    if one is None:
+        return None
+    session = db.session()
+    known = session.identity_map.get(identity_key(Activity, one))
+    if known is None:
+        try:
+            known = session.merge(
+                content.keep_in_mind(f"activity {one}", lambda: _apart(one)), load=False
+            )
+        except NoResultFound:
+            return None
+    return known
+
+
+def _apart(one: UUID) -> Activity:
+    found = db.session().execute(_BY_ID, {"one": one}).scalar_one()
+    db.session().expunge(found)
+    return found
 
 
 _BY_ID = select(Activity).where(Activity.id == bindparam("one"))

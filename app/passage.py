@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import bindparam, select
 
-from app import activities, completion, db, judging, plugins, registrations
+from app import activities, completion, content, db, judging, plugins, registrations
 from app.activities import Name
 from app.models import Activity, Progress, Registration
 from app.vocabulary import Asking, say
@@ -51,12 +51,11 @@ def stations(
             title=say(child.titles, language),
             kind=child.kind,
             state=_state(rows.get(child.id), here is not None and child.id == here.id),
-            url=activities.url(child),  # type: ignore[arg-type]  # its values are all that is asked
+            url=url,
             note=_note(rows.get(child.id)),
             key=child.key,
         )
-        for child in db.session().execute(_INSIDE, {"one": activity.id})
-        if activities.kind(child.kind).tracked
+        for child, url in content.keep_in_mind(f"way {activity.id}", lambda: _inside(activity))
     ]
     for some in plugins.ring().stations(activity=activity, registration=registration):
         way.extend(some)
@@ -68,13 +67,20 @@ def stations(
     return way
 
 
+def _inside(activity: Activity) -> list[tuple[Any, str | None]]:
+    """The tracked children of an activity as plain values, each with its page: asked for on every
+    page of a module, and changed with the content alone."""
+    children = db.session().execute(_INSIDE, {"one": activity.id})
+    tracked = [child for child in children if activities.kind(child.kind).tracked]
+    return [(child, activities.url(child)) for child in tracked]  # type: ignore[arg-type]  # its values are all that is asked
+
+
 _TABLE = Activity.__table__.c
 _INSIDE: Any = (
     select(_TABLE.id, _TABLE.key, _TABLE.kind, _TABLE.titles)
     .where(_TABLE.parent_id == bindparam("one"), _TABLE.retired_at.is_(None))
     .order_by(_TABLE.position, _TABLE.key)
 )
-"""The children of an activity as plain values: every page of a module asks for them."""
 
 
 def _state(row: Progress | None, here: bool) -> str:

@@ -156,7 +156,7 @@ def around(person: Person, activity: Activity) -> Registration | None:
     while here is not None:
         if activities.kind(here.kind).enterable:
             return find_open(person, here)
-        here = activities.by_id(here.parent_id)
+        here = activities.remembered(here.parent_id)
     return None
 
 

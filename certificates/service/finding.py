@@ -133,13 +133,14 @@ def _rank(one: Any) -> ColumnElement[int]:
     return revoked + case((one.sort == marks.COMPLETION, 0), else_=1)
 
 
-def _of_registration(registration: Registration) -> Certificate | None:
+def _of_registration(registration: Registration) -> Any:
+    """What the station says of the certificate of a registration, as plain values, or None."""
     keys = {"registration": registration.id, "activity": registration.activity_id}
-    return db.session().scalar(_HELD, keys)
+    return db.session().execute(_HELD, keys).first()
 
 
 _HELD = (
-    select(Certificate)
+    select(Certificate.public_id, Certificate.sort, Certificate.revoked_at)
     .where(
         Certificate.registration_id == bindparam("registration"),
         Certificate.activity_id == bindparam("activity"),

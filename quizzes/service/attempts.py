@@ -5,20 +5,21 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, cast
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import Table, bindparam, delete, func, insert, select, update
 
 from app import db, events, people, registrations
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.events import LearningEvent, Result
 from app.models import Activity, Person, Registration
 from quizzes import drawing, grading
-from quizzes.models import Answer, Attempt, Question, Quiz
-from quizzes.service import sheets, shelf
+from quizzes.models import Answer, Attempt
+from quizzes.service import sheets
+from quizzes.service.sheets import Given, Version
 
 PAUSE = timedelta(minutes=15)
 """Of a longer time between two acts only so much counts as work."""
@@ -34,7 +35,7 @@ class Stale(Conflict):
     """An answer was changed elsewhere since this page was opened: `kept` stands, `given` does
     not. Nothing was overwritten."""
 
-    def __init__(self, kept: Answer | None, given: Sequence[str]) -> None:
+    def __init__(self, kept: Given | None, given: Sequence[str]) -> None:
         super().__init__(
             _l("This answer was changed meanwhile, in another window or on another device.")
         )
@@ -53,8 +54,8 @@ class Kept:
     that was sent; None while nothing was ever given to it."""
 
     attempt: Attempt
-    answers: Mapping[UUID, Answer]
-    answer: Answer | None
+    answers: Mapping[UUID, Given]
+    answer: Given | None
 
 
 class HandedIn(Conflict):
@@ -79,10 +80,9 @@ def begin(
     standing = _find_open(registration, quiz)
     if standing is not None:
         return standing
-    asked = shelf.current(quiz)
-    if not asked or quiz.retired_at is not None:
+    facts = sheets.paper(quiz.id)
+    if not facts.current or quiz.retired_at is not None:
         raise Conflict(_l("This quiz is not offered at present."))
-    facts = db.session().get_one(Quiz, quiz.id)
     seed = secrets.randbits(31)
     attempt = Attempt(
         person_id=person.id,
@@ -90,7 +90,7 @@ def begin(
         quiz_id=quiz.id,
         number=_last_number(person, quiz) + 1,
         seed=seed,
-        drawn=_draw(seed, asked, facts.settings),
+        drawn=_draw(seed, facts.current, facts.settings),
         pass_mark=facts.pass_mark,
         seconds=0.0,
     )
@@ -118,7 +118,7 @@ def _last_number(person: Person, quiz: Activity) -> int:
     return db.session().scalar(hers) or 0
 
 
-def _draw(seed: int, asked: Sequence[Question], settings: Mapping[str, Any]) -> list[Any]:
+def _draw(seed: int, asked: Sequence[Version], settings: Mapping[str, Any]) -> list[Any]:
     """[[question id, [option id, …]], …]: true always stands before false."""
     order = drawing.questions(seed, asked) if settings["shuffle_questions"] else asked
     drawn = []
@@ -146,12 +146,13 @@ def save(
     replaces (0: none). The same answer sent again is kept once. Raises Stale when another tab
     was quicker, HandedIn when the attempt is over, Invalid for what can be no answer.
     """
-    attempt, registration = _locked(person, quiz, number)
+    people.lock(person.id)
+    attempt = _standing(person, quiz, number)
     asked = _find_asked(attempt, question)
     fault = grading.fault(asked.type, [one["id"] for one in asked.shown["options"]], given)
     if fault:
         raise Invalid({"given": _FAULTS[fault]})
-    known = sheets.answers_of(attempt, anew=True)
+    known = sheets.answers_of(attempt)
     answer = known.get(asked.id)
     if set(given) == set(answer.given if answer else ()) or not (given or revision):
         return Kept(attempt, known, answer)
@@ -159,17 +160,51 @@ def save(
         raise HandedIn
     if revision != (answer.revision if answer else 0):
         raise Stale(answer, given)
-    registrations.keep_place(_open(registration), quiz.key)
-    _touch(attempt)
-    if answer is None:
-        answer = known[asked.id] = Answer(attempt_id=attempt.id, question_id=asked.id, revision=0)
-        db.session().add(answer)
-    answer.given = list(given)
-    answer.revision += 1
-    answer.language = language
-    answer.saved_at = attempt.touched_at
-    db.session().flush()
-    return Kept(attempt, known, answer)
+    if attempt.closed_at is not None:
+        raise Conflict(_CLOSED)
+    if attempt.resume != quiz.key:
+        registrations.keep_place(registrations.get(person, attempt.registration_id), quiz.key)
+    kept = known[asked.id] = Given(asked.id, list(given), revision + 1, language, None, db.now())
+    _write(attempt, kept)
+    return Kept(attempt, known, kept)
+
+
+def _standing(person: Person, quiz: Activity, number: int) -> Any:
+    """One of her attempts as plain values, with `closed_at` and `resume` of its registration: each
+    answer asks for it. Raises NotFound."""
+    keys = {"person": person.id, "quiz": quiz.id, "number": number}
+    row = db.session().connection().execute(_PLAIN, keys).first()
+    if row is None:
+        raise NotFound(_l("There is no such attempt."))
+    return row
+
+
+def _write(attempt: Any, kept: Given) -> None:
+    """Bring an answer and the time worked into their rows, by one statement each."""
+    writer = db.session().connection()
+    values = {name: getattr(kept, name) for name in _GIVEN}
+    keys = {"attempt": attempt.id, "question": kept.question_id}
+    if kept.revision == 1:
+        writer.execute(_ADD, {**values, "attempt_id": attempt.id, "question_id": kept.question_id})
+    else:
+        writer.execute(_CHANGE, values | keys)
+    seconds = attempt.seconds + _worked(attempt, kept.saved_at)
+    touched = {"attempt": attempt.id, "seconds": seconds, "touched_at": kept.saved_at}
+    writer.execute(_TOUCH, touched)
+
+
+_GIVEN = ("given", "revision", "language", "saved_at")
+_ADD = insert(cast(Table, Answer.__table__))
+_ONE = update(cast(Table, Answer.__table__)).where(
+    Answer.attempt_id == bindparam("attempt"), Answer.question_id == bindparam("question")
+)
+_CHANGE = _ONE.values({name: bindparam(name) for name in _GIVEN})
+_MARK = _ONE.values(mark=bindparam("mark"))
+_TOUCH = (
+    update(cast(Table, Attempt.__table__))
+    .where(Attempt.id == bindparam("attempt"))
+    .values(seconds=bindparam("seconds"), touched_at=bindparam("touched_at"))
+)
 
 
 def hand_in(person: Person, quiz: Activity, number: int, *, language: str) -> Attempt:
@@ -184,17 +219,18 @@ def hand_in(person: Person, quiz: Activity, number: int, *, language: str) -> At
     _open(registration)
     known = sheets.questions_of(attempt)
     given = sheets.answers_of(attempt)
-    right = _mark(known, given)
-    _touch(attempt)
-    attempt.handed_in_at = attempt.touched_at
-    attempt.score = grading.total([given[id].mark or 0.0 if id in given else 0.0 for id in known])
+    marks = _mark(attempt, known, given)
+    attempt.handed_in_at = db.now()
+    attempt.seconds += _worked(attempt, attempt.handed_in_at)
+    attempt.touched_at = attempt.handed_in_at
+    attempt.score = grading.total([marks.get(id, 0.0) for id in known])
     attempt.passed = grading.passes(attempt.score, attempt.pass_mark)
     if attempt.passed:
         registrations.keep_place(registration, None)
     db.session().flush()
     about = _activities(known)  # held until all is told: every listener asks for them
     events.publish(
-        *_answered(registration, known, given, about),
+        *_answered(registration, known, given, marks, about),
         events.happened(
             "passed" if attempt.passed else "failed",
             registration,
@@ -205,7 +241,7 @@ def hand_in(person: Person, quiz: Activity, number: int, *, language: str) -> At
                 success=attempt.passed,
                 completion=True,
                 score=attempt.score,
-                raw=float(right),
+                raw=float(sum(mark == 1.0 for mark in marks.values())),
                 maximum=float(len(known)),
                 seconds=attempt.seconds,
             ),
@@ -214,25 +250,32 @@ def hand_in(person: Person, quiz: Activity, number: int, *, language: str) -> At
     return attempt
 
 
-def _activities(known: Mapping[UUID, sheets.Version]) -> dict[UUID, Activity]:
+def _activities(known: Mapping[UUID, Version]) -> dict[UUID, Activity]:
     ids = [question.activity_id for question in known.values()]
     rows = db.session().scalars(select(Activity).where(Activity.id.in_(ids)))
     return {activity.id: activity for activity in rows}
 
 
-def _mark(known: Mapping[UUID, sheets.Version], given: Mapping[UUID, Answer]) -> int:
-    """Write the mark beside each answer; how many are right."""
-    keys = sheets.keys_of(known)
-    for id, answer in given.items():
-        key = grading.Key(known[id].type, frozenset(keys[id].right))
-        answer.mark = grading.score(key, answer.given)
-    return sum(answer.mark == 1.0 for answer in given.values())
+def _mark(
+    attempt: Attempt, known: Mapping[UUID, Version], given: Mapping[UUID, Given]
+) -> dict[UUID, float]:
+    """The mark of each answer, which is written beside it."""
+    keys = sheets.keys_of(attempt, known)
+    marks = {
+        id: grading.score(grading.Key(known[id].type, frozenset(keys[id].right)), answer.given)
+        for id, answer in given.items()
+    }
+    if marks:
+        rows = [{"attempt": attempt.id, "question": id, "mark": one} for id, one in marks.items()]
+        db.session().connection().execute(_MARK, rows)
+    return marks
 
 
 def _answered(
     registration: Registration,
-    known: Mapping[UUID, sheets.Version],
-    given: Mapping[UUID, Answer],
+    known: Mapping[UUID, Version],
+    given: Mapping[UUID, Given],
+    marks: Mapping[UUID, float],
     about: Mapping[UUID, Activity],
 ) -> Iterator[LearningEvent]:
     for id, question in known.items():
@@ -247,7 +290,7 @@ def _answered(
             activity=about[question.activity_id],
             time=answer.saved_at,
             result=Result(
-                success=answer.mark == 1.0, response=grading.response(options, answer.given)
+                success=marks[id] == 1.0, response=grading.response(options, answer.given)
             ),
         )
 
@@ -271,27 +314,31 @@ _BOTH = (
         Attempt.number == bindparam("number"),
     )
 )
+_PLAIN = _BOTH.with_only_columns(
+    *Attempt.__table__.c, Registration.__table__.c.closed_at, Registration.__table__.c.resume
+)
 
 
 def _open(registration: Registration) -> Registration:
     """The registration of an attempt that goes on. Raises Conflict when it is closed."""
     if registration.closed_at is not None:
-        raise Conflict(_l("This registration is closed. Nothing was saved."))
+        raise Conflict(_CLOSED)
     return registration
 
 
-def _find_asked(attempt: Attempt, question: str | int) -> sheets.Version:
+_CLOSED = _l("This registration is closed. Nothing was saved.")
+
+
+def _find_asked(attempt: Attempt, question: str | int) -> Version:
     for place, one in enumerate(sheets.questions_of(attempt).values(), start=1):
         if question in (place, one.name):
             return one
     raise NotFound(_l("There is no such question in this attempt."))
 
 
-def _touch(attempt: Attempt) -> None:
-    """Count the time since her last act, without a long pause."""
-    now = db.now()
-    attempt.seconds += min(max(now - attempt.touched_at, timedelta(0)), PAUSE).total_seconds()
-    attempt.touched_at = now
+def _worked(attempt: Attempt, now: datetime) -> float:
+    """Seconds since her last act, without a long pause."""
+    return min(max(now - attempt.touched_at, timedelta(0)), PAUSE).total_seconds()
 
 
 def export(person: Person) -> list[dict[str, Any]]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, bindparam, func, select
+from sqlalchemy import ColumnElement, bindparam, select
 
 from app import activities, content, db, registrations
 from app.errors import Conflict, NotFound
@@ -93,7 +93,7 @@ class Reviewed:
 
 def get_quiz(key: str) -> Activity:
     """The quiz at a path ("modules/m1/quiz"). Raises NotFound."""
-    found = activities.find(key)
+    found = activities.remembered(activity_id(activities.iri(key)))
     if found is None or found.kind != "quiz":
         raise NotFound(_l("There is no such quiz."))
     return found
@@ -107,7 +107,7 @@ def within(person: Person, registration_id: UUID, key: str) -> tuple[Registratio
     while here is not None:
         if registration.activity_id in (here.id, here.parent_id):
             return registration, quiz
-        here = db.session().get(Activity, here.parent_id) if here.parent_id else None
+        here = activities.remembered(here.parent_id)
     raise NotFound(_l("There is no such quiz in this registration."))
 
 
@@ -116,23 +116,22 @@ def surroundings(person: Person, quiz: Activity) -> tuple[Activity | None, Regis
     registration = registrations.around(person, quiz)
     if registration is not None:
         return registration.activity, registration
-    return activities.by_id(quiz.parent_id), None
+    return activities.remembered(quiz.parent_id), None
 
 
 def door(
     person: Person, quiz: Activity, *, language: str, registration: Registration | None = None
 ) -> Door:
     """What the start page of a quiz says; with a registration, of that one alone."""
-    facts = db.session().get_one(Quiz, quiz.id)
+    facts = paper(quiz.id)
     attempts = select(Attempt).where(Attempt.person_id == person.id, Attempt.quiz_id == quiz.id)
     if registration is not None:
         attempts = attempts.where(Attempt.registration_id == registration.id)
-    asked = select(func.count()).where(Question.quiz_id == quiz.id, Question.retired_at.is_(None))
     return Door(
         activity=quiz,
         title=say(quiz.titles, language),
         introduction=say(facts.introduction, language),
-        questions=db.session().scalar(asked) or 0,
+        questions=len(facts.current),
         pass_mark=facts.pass_mark,
         registration=registration or registrations.around(person, quiz),
         attempts=db.session().scalars(attempts.order_by(Attempt.number)).all(),
@@ -155,22 +154,34 @@ _ATTEMPT = select(Attempt).where(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What was given to a question of an attempt, as plain values (models.Answer)."""
+
+    question_id: UUID
+    given: list[str]
+    revision: int
+    language: str
+    mark: float | None
+    saved_at: datetime
+
+
 def sheet(
-    attempt: Attempt, *, language: str, answers: Mapping[UUID, Answer] | None = None
+    attempt: Attempt, *, language: str, answers: Mapping[UUID, Given] | None = None
 ) -> list[Asked]:
     """Every question of an attempt in its order, as it was when the attempt began. `answers` are
     those of answers_of, where the caller has them already."""
-    known = questions_of(attempt)
     given = answers_of(attempt) if answers is None else answers
     return [
-        _asked(place, known[UUID(id)], order, given.get(UUID(id)), language)
-        for place, (id, order) in enumerate(attempt.drawn, start=1)
+        _asked(place, question, order, given.get(question.id), language)
+        for place, (question, order) in enumerate(_drawn(attempt), start=1)
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version of a question as plain values (models.Question), which never change."""
+    """A version of a question as plain values (models.Question), which never change but for its
+    place and its retirement."""
 
     id: UUID
     activity_id: UUID
@@ -178,37 +189,68 @@ class Version:
     name: str
     type: str
     shown: dict[str, Any]
+    position: int
+    retired_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A quiz as plain values: its facts (models.Quiz), the questions that a new attempt would ask,
+    in their order, and every version of each by the name that `drawn` says."""
+
+    pass_mark: float
+    introduction: dict[str, Any]
+    settings: dict[str, Any]
+    current: list[Version]
+    versions: dict[str, Version]
+
+
+def paper(quiz_id: UUID) -> Paper:
+    """A quiz as it stands now, kept in mind until the content changes."""
+    return content.keep_in_mind(f"quizzes {quiz_id}", lambda: _paper(quiz_id))
+
+
+def _paper(quiz_id: UUID) -> Paper:
+    facts = db.session().get_one(Quiz, quiz_id)
+    versions = _versions(Question.quiz_id == quiz_id)
+    offered = [one for one in versions.values() if one.retired_at is None]
+    current = sorted(offered, key=lambda one: (one.position, one.name))
+    return Paper(facts.pass_mark, facts.introduction, facts.settings, current, versions)
+
+
+def _versions(where: ColumnElement[bool]) -> dict[str, Version]:
+    columns = (getattr(Question, name) for name in Version.__slots__)
+    rows = db.session().execute(select(*columns).where(where))
+    return {str(row.id): Version(*row) for row in rows}
+
+
+def _drawn(attempt: Attempt) -> list[tuple[Version, list[str]]]:
+    """The questions of an attempt, as they were when it began, with their options, in order."""
+    known = paper(attempt.quiz_id).versions
+    if any(id not in known for id, _ in attempt.drawn):  # begun by a newer content meanwhile
+        known = _versions(Question.id.in_([UUID(id) for id, _ in attempt.drawn]))
+    return [(known[id], order) for id, order in attempt.drawn]
 
 
 def questions_of(attempt: Attempt) -> dict[UUID, Version]:
     """The questions of an attempt, as they were when it began, in its order."""
-    ids = [UUID(id) for id, _ in attempt.drawn]
-    known = content.keep_in_mind(
-        f"quizzes {attempt.quiz_id}", lambda: _versions(Question.quiz_id == attempt.quiz_id)
-    )
-    if not known.keys() >= set(ids):
-        known = _versions(Question.id.in_(ids))
-    return {id: known[id] for id in ids}
+    return {question.id: question for question, _ in _drawn(attempt)}
 
 
-def _versions(where: ColumnElement[bool]) -> dict[UUID, Version]:
-    columns = (getattr(Question, name) for name in Version.__slots__)
-    rows = db.session().execute(select(*columns).where(where))
-    return {row.id: Version(*row) for row in rows}
+def answers_of(attempt: Attempt) -> dict[UUID, Given]:
+    """The kept answers of an attempt by question."""
+    rows = db.session().connection().execute(_ANSWERS, {"attempt": attempt.id})
+    return {row.question_id: Given(*row) for row in rows}
 
 
-def answers_of(attempt: Attempt, *, anew: bool = False) -> dict[UUID, Answer]:
-    """The kept answers of an attempt by question; `anew` reads them again, after a lock."""
-    options = {"populate_existing": anew}
-    rows = db.session().scalars(_ANSWERS, {"attempt": attempt.id}, execution_options=options)
-    return {row.question_id: row for row in rows}
-
-
-_ANSWERS = select(Answer).where(Answer.attempt_id == bindparam("attempt"))
+_ANSWER = Answer.__table__.c
+_ANSWERS = select(*(_ANSWER[name] for name in Given.__slots__)).where(
+    _ANSWER.attempt_id == bindparam("attempt")
+)
 
 
 def _asked(
-    place: int, question: Version, order: Sequence[str], answer: Answer | None, language: str
+    place: int, question: Version, order: Sequence[str], answer: Given | None, language: str
 ) -> Asked:
     words = {one["id"]: say(one["words"], language) for one in question.shown["options"]}
     return Asked(
@@ -227,13 +269,13 @@ def review(attempt: Attempt, *, language: str) -> list[Reviewed]:
     """Every question with its mark, its key and its feedback. Raises Conflict before hand-in."""
     if attempt.handed_in_at is None:
         raise Conflict(_l("This attempt has not been handed in yet."))
-    known = questions_of(attempt)
-    keys = keys_of(known)
+    drawn = _drawn(attempt)
+    keys = keys_of(attempt, [question.id for question, _ in drawn])
     given = answers_of(attempt)
-    lessons = _lessons(attempt, known.values())
+    lessons = _lessons(attempt, [question for question, _ in drawn])
     found = []
-    for place, (id, order) in enumerate(attempt.drawn, start=1):
-        question, key, answer = known[UUID(id)], keys[UUID(id)], given.get(UUID(id))
+    for place, (question, order) in enumerate(drawn, start=1):
+        key, answer = keys[question.id], given.get(question.id)
         found.append(
             Reviewed(
                 asked=_asked(place, question, order, answer, language),
@@ -247,9 +289,18 @@ def review(attempt: Attempt, *, language: str) -> list[Reviewed]:
     return found
 
 
-def keys_of(ids: Iterable[UUID]) -> dict[UUID, Key]:
-    rows = db.session().scalars(select(Key).where(Key.question_id.in_(list(ids))))
-    return {row.question_id: row for row in rows}
+def keys_of(attempt: Attempt, ids: Collection[UUID]) -> Mapping[UUID, Any]:
+    """What is right in these questions of an attempt, as plain values by question (models.Key):
+    the keys of a quiz are kept in mind until the content changes."""
+    rows = select(Key.__table__).join(Question, Question.id == Key.question_id)
+
+    def read(where: ColumnElement[bool]) -> dict[UUID, Any]:
+        return {row.question_id: row for row in db.session().execute(rows.where(where))}
+
+    known = content.keep_in_mind(
+        f"quizzes keys {attempt.quiz_id}", lambda: read(Question.quiz_id == attempt.quiz_id)
+    )
+    return known if known.keys() >= set(ids) else read(Question.id.in_(ids))
 
 
 def _cite(one: dict[str, Any], language: str) -> Cite:
@@ -260,13 +311,11 @@ def _cite(one: dict[str, Any], language: str) -> Cite:
 
 def _lessons(attempt: Attempt, asked: Iterable[Version]) -> dict[str | None, Activity]:
     """The lessons of the same module that questions refer to, while they are offered, by name."""
-    quiz = db.session().get_one(Activity, attempt.quiz_id)
-    module = quiz.key.rpartition("/")[0]
-    names = {name for one in asked if (name := one.shown.get("lesson"))}
-    ids = {name: activity_id(activities.iri(f"{module}/{name}")) for name in names}
-    known = activities.several(ids.values())
-    return {
-        name: known[one]
-        for name, one in ids.items()
-        if one in known and known[one].retired_at is None
-    }
+    quiz = activities.remembered(attempt.quiz_id)
+    module = quiz.key.rpartition("/")[0] if quiz else ""
+    found: dict[str | None, Activity] = {}
+    for name in {name for one in asked if (name := one.shown.get("lesson"))}:
+        lesson = activities.remembered(activity_id(activities.iri(f"{module}/{name}")))
+        if lesson is not None and lesson.retired_at is None:
+            found[name] = lesson
+    return found

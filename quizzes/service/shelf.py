@@ -41,6 +41,8 @@ def load(folder: str) -> Mapping[str, int]:
         else:
             _retire_quiz(key, changed)
     db.session().flush()
+    if any(changed.values()):
+        content.changed_now()
     return changed
 
 
