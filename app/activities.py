@@ -210,9 +210,12 @@ def several(ids: Iterable[UUID]) -> dict[UUID, Activity]:
     found = {one: activity for one, activity in known.items() if activity is not None}
     missing = [one for one in known if one not in found]
     if missing:
-        rows = session.scalars(select(Activity).where(Activity.id.in_(missing)))
+        rows = session.scalars(_SEVERAL, {"ids": missing})
         found |= {activity.id: activity for activity in rows}
     return found
+
+
+_SEVERAL = select(Activity).where(Activity.id.in_(bindparam("ids", expanding=True)))
 
 
 def tracked(ids: Iterable[UUID]) -> set[UUID]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from app import activities, completion, db, events
 from app.completion import Fact, Rule, Verdict
@@ -48,22 +48,30 @@ def consequences(told: Sequence[LearningEvent]) -> list[LearningEvent]:
     """The completions that these events bring about: of every open registration of their people
     whose rule speaks of the activity. Three queries when a rule does, however many people."""
     causes = {(event.person_id, event.activity_id): event for event in told}
-    mentioned = standing(RuleMention.mentioned_id).join(
-        RuleMention, RuleMention.activity_id == Registration.activity_id
-    )
-    theirs = mentioned.where(
-        RuleMention.mentioned_id.in_({one for _, one in causes}),
-        Registration.person_id.in_({one for one, _ in causes}),
-        Registration.closed_at.is_(None),
-    )
+    keys = {
+        "people": list({one for one, _ in causes}),
+        "activities": list({one for _, one in causes}),
+    }
     moved: dict[UUID, tuple[Standing, LearningEvent]] = {}
-    for *own, mention in db.session().execute(theirs.order_by(Registration.id)):
+    for *own, mention in db.session().execute(_MENTIONING, keys):
         one = Standing(*own)
         cause = causes.get((one.person_id, mention))
         if cause is not None and one.may_complete:
             moved.setdefault(one.registration_id, (one, cause))
     languages = {key: cause.language for key, (_, cause) in moved.items()}
     return completions([one for one, _ in moved.values()], languages=languages)
+
+
+_MENTIONING = (
+    standing(RuleMention.mentioned_id)
+    .join(RuleMention, RuleMention.activity_id == Registration.activity_id)
+    .where(
+        RuleMention.mentioned_id.in_(bindparam("activities", expanding=True)),
+        Registration.person_id.in_(bindparam("people", expanding=True)),
+        Registration.closed_at.is_(None),
+    )
+    .order_by(Registration.id)
+)
 
 
 def completions(
@@ -148,19 +156,23 @@ def facts_of(people: Collection[UUID], iris: Collection[str]) -> dict[UUID, list
     """What is known of these activities for each of these people, in all of their registrations:
     one query."""
     by_id = {activity_id(iri): iri for iri in iris}
-    rows = db.session().execute(
-        select(
-            Progress.person_id,
-            Progress.activity_id,
-            Progress.registration_id,
-            Progress.status,
-            Progress.score,
-            func.coalesce(Progress.done_at, Progress.last_at, type_=Progress.last_at.type),
-            Progress.statement_id,
-        ).where(Progress.person_id.in_(people), Progress.activity_id.in_(list(by_id)))
-    )
+    rows = db.session().execute(_FACTS, {"people": list(people), "activities": list(by_id)})
     found: dict[UUID, list[Fact]] = {}
     for person_id, activity, registration_id, status, score, at, statement_id in rows:
         fact = Fact(by_id[activity], registration_id, status, score, at, statement_id)
         found.setdefault(person_id, []).append(fact)
     return found
+
+
+_FACTS = select(
+    Progress.person_id,
+    Progress.activity_id,
+    Progress.registration_id,
+    Progress.status,
+    Progress.score,
+    func.coalesce(Progress.done_at, Progress.last_at, type_=Progress.last_at.type),
+    Progress.statement_id,
+).where(
+    Progress.person_id.in_(bindparam("people", expanding=True)),
+    Progress.activity_id.in_(bindparam("activities", expanding=True)),
+)

@@ -12,7 +12,7 @@ from itertools import groupby, islice
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Column, MetaData, Table, and_, delete, func, insert, or_, select
+from sqlalchemy import Column, MetaData, Table, and_, bindparam, delete, func, insert, or_, select
 
 from app import (
     activities,
@@ -83,16 +83,31 @@ def _write(rows: Mapping[Key, Row | None], learners: Collection[UUID]) -> None:
 
 def _standing(rows: Iterable[Key], learners: Collection[UUID]) -> dict[Key, Progress]:
     """The rows that stand under these keys, and what else these people's registrations require."""
-    keys = list(rows)
-    here = and_(
-        Progress.registration_id.in_({registration for registration, _ in keys}),
-        Progress.activity_id.in_({activity for _, activity in keys}),
-    )
-    theirs = select(Progress).where(
-        Progress.person_id.in_(learners), or_(Progress.required.is_not(None), here)
-    )
-    found = db.session().scalars(theirs.execution_options(populate_existing=True))
+    keys = {
+        "people": list(learners),
+        "registrations": list({registration for registration, _ in rows}),
+        "activities": list({activity for _, activity in rows}),
+    }
+    found = db.session().scalars(_STANDING, keys)
     return {(row.registration_id, row.activity_id): row for row in found}
+
+
+_THEIRS = Progress.person_id.in_(bindparam("people", expanding=True))
+_ABOUT = Progress.activity_id.in_(bindparam("activities", expanding=True))
+_STANDING = (
+    select(Progress)
+    .where(
+        _THEIRS,
+        or_(
+            Progress.required.is_not(None),
+            and_(Progress.registration_id.in_(bindparam("registrations", expanding=True)), _ABOUT),
+        ),
+    )
+    .execution_options(populate_existing=True)
+)
+_DONE = select(Progress.person_id, Progress.registration_id, Progress.activity_id).where(
+    _THEIRS, _ABOUT, Progress.status.in_(completion.DONE)
+)
 
 
 def _change(before: Progress, row: Row) -> None:
@@ -107,14 +122,10 @@ def _share(standing: Mapping[Key, Progress], fresh: Mapping[Key, Row | None]) ->
     if not asking:
         return
     wanted = {activity_id(iri) for row in asking for iri in row.required or ()}
-    stored = select(Progress.person_id, Progress.registration_id, Progress.activity_id).where(
-        Progress.person_id.in_({row.person_id for row in asking}),
-        Progress.activity_id.in_(wanted),
-        Progress.status.in_(completion.DONE),
-    )
+    keys = {"people": list({row.person_id for row in asking}), "activities": list(wanted)}
     done = {
         (person, activity)
-        for person, registration, activity in db.session().execute(stored)
+        for person, registration, activity in db.session().execute(_DONE, keys)
         if (registration, activity) not in fresh
     }
     done |= {(row.person_id, row.activity_id) for row in fresh.values() if row and _is_done(row)}

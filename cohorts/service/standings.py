@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from app import completion, db, jobs, judging, people
@@ -28,15 +28,21 @@ def follow(told: Sequence[LearningEvent]) -> None:
     moved = {event.activity_id for event in told if event.moves}
     if not moved:
         return
-    mentioning = select(RuleMention.activity_id).where(RuleMention.mentioned_id.in_(moved))
-    seats = select(Enrolment).where(
-        Enrolment.person_id.in_({event.person_id for event in told}),
-        or_(Enrolment.edition_id.in_(moved), Enrolment.edition_id.in_(mentioning)),
-    )
-    refresh(db.session().scalars(seats.options(_WITH_RULE)).all())
+    keys = {"people": list({event.person_id for event in told}), "moved": list(moved)}
+    refresh(db.session().scalars(_CONCERNED, keys).all())
 
 
 _WITH_RULE = joinedload(Enrolment.edition).joinedload(Edition.activity)
+_MOVED: Any = bindparam("moved", expanding=True)
+_MENTIONING = select(RuleMention.activity_id).where(RuleMention.mentioned_id.in_(_MOVED))
+_CONCERNED = (
+    select(Enrolment)
+    .where(
+        Enrolment.person_id.in_(bindparam("people", expanding=True)),
+        or_(Enrolment.edition_id.in_(_MOVED), Enrolment.edition_id.in_(_MENTIONING)),
+    )
+    .options(_WITH_RULE)
+)
 
 
 def refresh(seats: Sequence[Enrolment]) -> None:

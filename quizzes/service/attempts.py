@@ -12,7 +12,7 @@ from uuid import UUID
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Table, bindparam, delete, func, insert, select, update
 
-from app import db, events, people, registrations
+from app import activities, db, events, people, registrations
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.events import LearningEvent, Result
 from app.models import Activity, Person, Registration
@@ -251,9 +251,7 @@ def hand_in(person: Person, quiz: Activity, number: int, *, language: str) -> At
 
 
 def _activities(known: Mapping[UUID, Version]) -> dict[UUID, Activity]:
-    ids = [question.activity_id for question in known.values()]
-    rows = db.session().scalars(select(Activity).where(Activity.id.in_(ids)))
-    return {activity.id: activity for activity in rows}
+    return activities.several(question.activity_id for question in known.values())
 
 
 def _mark(

@@ -9,8 +9,9 @@ import pytest
 
 from app import content, db
 from quizzes.models import Key
-from quizzes.service import sheets
-from tests.quizzes.conftest import LANGUAGES, Room
+from quizzes.service import sheets, shelf
+from tests.houses import queries
+from tests.quizzes.conftest import LANGUAGES, Room, small_quiz, write_quiz
 
 
 def place_of(room: Room, name: str, number: int = 1) -> int:
@@ -190,3 +191,29 @@ def test_a_place_that_the_attempt_does_not_have_is_not_found(room: Room) -> None
 def test_a_form_without_its_revision_is_refused(room: Room, revision: str) -> None:
     room.page("/attempts", method="POST")
     assert save(room, "q1", ["a"], revision=revision).status_code == 422  # type: ignore[arg-type]
+
+
+def test_a_page_and_an_answer_cost_few_queries(room: Room) -> None:
+    """What the quiz asks is known already: only what is hers is read, and one answer written."""
+    room.page("/attempts", method="POST")
+    path = f"/attempts/1/questions/{place_of(room, 'q1')}"
+    room.page(path)
+    with queries() as shown:
+        room.page(path)
+    with queries() as kept:
+        save(room, "q1", ["a"], headers={"Accept": "application/json"})
+    for some, most in ((shown, 8), (kept, 7)):
+        asked = [one for one in some if not one.startswith("BEGIN")]
+        assert len(asked) <= most, "\n".join(asked)
+
+
+def test_what_is_asked_anew_is_shown_at_once(room: Room) -> None:
+    """What is kept in mind of a quiz is forgotten when its files are loaded anew."""
+    assert "A small quiz (en)" in room.page().text
+    facts, said = small_quiz()
+    said["en"]["title"], facts["questions"] = "Another quiz", facts["questions"][:3]
+    del said["en"]["questions"]["q4"]
+    with db.transaction():
+        shelf.load(str(write_quiz(room.folder, facts, said)))
+    assert "Another quiz" in room.page().text
+    assert room.call("GET").json["questions"] == 3

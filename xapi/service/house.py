@@ -113,9 +113,15 @@ def _subjects(told: Sequence[LearningEvent]) -> dict[tuple[UUID, UUID], Subject]
 
 def _wholes(registrations: Collection[UUID]) -> dict[UUID, str]:
     """The IRI of the activity that each of these registrations is for."""
-    rows = select(Registration.id, Activity.iri).join(Activity, Registration.activity)
-    found = db.session().execute(rows.where(Registration.id.in_(registrations)))
+    found = db.session().execute(_WHOLES, {"registrations": list(registrations)})
     return {row.id: row.iri for row in found}
+
+
+_WHOLES = (
+    select(Registration.id, Activity.iri)
+    .join(Activity, Registration.activity)
+    .where(Registration.id.in_(bindparam("registrations", expanding=True)))
+)
 
 
 def _subject(
@@ -147,15 +153,17 @@ def events_of(selection: Selection) -> Iterator[LearningEvent]:
             yield event if event.moves == moves else replace(event, moves=moves)
 
 
+_OURS = select(Statement.body, Statement.moves).where(
+    Statement.person_id.is_not(None),
+    Statement.registration_id.is_not(None),
+    Statement.activity_id.is_not(None),
+    Statement.verb.in_(list(VERB_BY_IRI)),
+    Statement.authority.is_(None) | (Statement.verb != VERBS["voided"].iri),
+)
+
+
 def _selected(asked: Selection) -> Select[str, bool]:
-    voided = VERBS["voided"].iri
-    rows = select(Statement.body, Statement.moves).where(
-        Statement.person_id.is_not(None),
-        Statement.registration_id.is_not(None),
-        Statement.activity_id.is_not(None),
-        Statement.verb.in_(list(VERB_BY_IRI)),
-        Statement.authority.is_(None) | (Statement.verb != voided),
-    )
+    rows = _OURS
     if asked.person_id:
         rows = rows.where(Statement.person_id == asked.person_id)
     if asked.registrations is not None:
