@@ -144,10 +144,13 @@ class Name(NamedTuple):
 
 def names(iris: Iterable[str]) -> dict[str, Name]:
     """The titles and kinds of several activities by IRI: one query."""
-    rows = select(Activity.iri, Activity.titles, Activity.kind).where(
-        Activity.id.in_([activity_id(one) for one in iris])
-    )
-    return {row.iri: Name(row.titles, row.kind) for row in db.session().execute(rows)}
+    rows = db.session().execute(_NAMES, {"ids": [activity_id(one) for one in iris]})
+    return {row.iri: Name(row.titles, row.kind) for row in rows}
+
+
+_NAMES = select(Activity.iri, Activity.titles, Activity.kind).where(
+    Activity.id.in_(bindparam("ids", expanding=True))
+)
 
 
 def define(

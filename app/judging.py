@@ -145,11 +145,19 @@ def _seconds(registrations: Collection[UUID]) -> dict[UUID, float]:
 
 def verdict_of(registration: Registration) -> Verdict | None:
     """The explained rule of a registration's activity for its person; None without a rule."""
-    if registration.activity.rule is None:
-        return None
-    rule = completion.parse(registration.activity.rule)
-    facts = facts_of([registration.person_id], list(completion.mentions(rule)))
-    return completion.explain(rule, facts.get(registration.person_id, []), registration.id)
+    return verdicts_of([registration]).get(registration.id)
+
+
+def verdicts_of(registrations: Collection[Registration]) -> dict[UUID, Verdict]:
+    """The same for several, by registration: one query, besides those for their activities."""
+    ruled = [one for one in registrations if one.activity.rule is not None]
+    rules = {one.id: completion.parse(one.activity.rule) for one in ruled if one.activity.rule}
+    iris = {iri for rule in rules.values() for iri in completion.mentions(rule)}
+    facts = facts_of({one.person_id for one in ruled}, iris) if ruled else {}
+    return {
+        one.id: completion.explain(rules[one.id], facts.get(one.person_id, []), one.id)
+        for one in ruled
+    }
 
 
 def facts_of(people: Collection[UUID], iris: Collection[str]) -> dict[UUID, list[Fact]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -122,8 +122,19 @@ class Explanation:
 
 def explain(registration: Registration, *, language: str) -> Explanation | None:
     """What is done, what is missing and why, for one registration; None without a rule."""
-    verdict = judging.verdict_of(registration)
-    return in_words(verdict, language=language) if verdict else None
+    return explain_all([registration], language=language).get(registration.id)
+
+
+def explain_all(
+    registrations: Collection[Registration], *, language: str
+) -> dict[UUID, Explanation]:
+    """The same for several, by registration: as many queries as for one."""
+    verdicts = judging.verdicts_of(registrations)
+    iris = {iri for one in verdicts.values() for iri in completion.mentions(one.rule)}
+    names = activities.names(iris) if iris else {}
+    return {
+        one: in_words(verdict, language=language, names=names) for one, verdict in verdicts.items()
+    }
 
 
 def requirement(activity: Activity, *, language: str) -> Explanation | None:

@@ -12,7 +12,7 @@ from itertools import groupby, islice
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Column, MetaData, Table, and_, bindparam, delete, func, insert, or_, select
+from sqlalchemy import Column, MetaData, Table, bindparam, delete, func, insert, select
 
 from app import (
     activities,
@@ -83,28 +83,16 @@ def _write(rows: Mapping[Key, Row | None], learners: Collection[UUID]) -> None:
 
 def _standing(rows: Iterable[Key], learners: Collection[UUID]) -> dict[Key, Progress]:
     """The rows that stand under these keys, and what else these people's registrations require."""
-    keys = {
-        "people": list(learners),
-        "registrations": list({registration for registration, _ in rows}),
-        "activities": list({activity for _, activity in rows}),
-    }
-    found = db.session().scalars(_STANDING, keys)
+    within, about = (list(set(ids)) for ids in zip(*rows, strict=True))
+    keys = {"people": list(learners), "registrations": within, "activities": about}
+    found = db.session().scalars(_STANDING, keys, execution_options={"populate_existing": True})
     return {(row.registration_id, row.activity_id): row for row in found}
 
 
 _THEIRS = Progress.person_id.in_(bindparam("people", expanding=True))
 _ABOUT = Progress.activity_id.in_(bindparam("activities", expanding=True))
-_STANDING = (
-    select(Progress)
-    .where(
-        _THEIRS,
-        or_(
-            Progress.required.is_not(None),
-            and_(Progress.registration_id.in_(bindparam("registrations", expanding=True)), _ABOUT),
-        ),
-    )
-    .execution_options(populate_existing=True)
-)
+_WITHIN = Progress.registration_id.in_(bindparam("registrations", expanding=True))
+_STANDING = select(Progress).where(_THEIRS, Progress.required.is_not(None) | (_WITHIN & _ABOUT))
 _DONE = select(Progress.person_id, Progress.registration_id, Progress.activity_id).where(
     _THEIRS, _ABOUT, Progress.status.in_(completion.DONE)
 )

@@ -179,16 +179,15 @@ _BY_ID = select(Registration).where(Registration.id == bindparam("one"))
 
 def of_person(person: Person) -> Sequence[Registration]:
     """All of hers, the newest first, with their activities."""
-    return (
-        db.session()
-        .scalars(
-            select(Registration)
-            .where(Registration.person_id == person.id)
-            .options(joinedload(Registration.activity))
-            .order_by(Registration.opened_at.desc(), Registration.id)
-        )
-        .all()
-    )
+    return db.session().scalars(_HERS, {"person": person.id}).all()
+
+
+_HERS = (
+    select(Registration)
+    .where(Registration.person_id == bindparam("person"))
+    .options(joinedload(Registration.activity))
+    .order_by(Registration.opened_at.desc(), Registration.id)
+)
 
 
 def page_of(
@@ -207,12 +206,19 @@ def page_of(
 
 def progress_of(registration: Registration) -> dict[UUID, Any]:
     """Every Progress row of a registration by activity, as plain values: one query."""
-    rows = db.session().execute(_PROGRESS, {"registration": registration.id})
-    return {row.activity_id: row for row in rows}
+    return progress_of_all([registration])[registration.id]
+
+
+def progress_of_all(some: Collection[Registration]) -> dict[UUID, dict[UUID, Any]]:
+    """The same for several, by registration: one query too."""
+    found: dict[UUID, dict[UUID, Any]] = {one.id: {} for one in some}
+    for row in db.session().execute(_PROGRESS, {"registrations": list(found)}):
+        found[row.registration_id][row.activity_id] = row
+    return found
 
 
 _PROGRESS = select(Progress.__table__).where(
-    Progress.__table__.c.registration_id == bindparam("registration")
+    Progress.__table__.c.registration_id.in_(bindparam("registrations", expanding=True))
 )
 
 

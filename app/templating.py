@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import flask_babel as babel
-from flask import Flask, current_app, g, render_template, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from flask_babel import gettext as _
-from jinja2 import pass_eval_context
+from jinja2 import pass_context, pass_eval_context
 from jinja2.nodes import EvalContext
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from app import plugins, web
@@ -24,15 +25,20 @@ def open_templates(app: Flask) -> None:
     """Register the globals and filters that base.html and parts.html rely on."""
     app.jinja_env.globals["asset"] = _assets(app)
     app.jinja_env.globals["say"] = lambda words: say(words, web.language())
-    app.jinja_env.globals["render_panel"] = lambda panel: Markup(  # noqa: S704  (a template's output)
-        render_template(panel.template, **panel.values)
-    )
+    app.jinja_env.globals["render_panel"] = _panel
     app.jinja_env.globals["gettext"] = app.jinja_env.globals["_"] = _words()
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     for filter_ in (day, moment, clock, percent, size, duration):
         app.jinja_env.filters[filter_.__name__] = filter_
     app.context_processor(_page)
+
+
+@pass_context
+def _panel(context: Context, panel: web.Panel) -> str:
+    """A panel with what its page knows of the reader, which is asked once for all of them."""
+    template = context.environment.get_template(panel.template)
+    return Markup(template.render(context.get_all() | panel.values))  # noqa: S704  (its output)
 
 
 def _locale() -> Any:
@@ -48,15 +54,16 @@ def piece(template: str, **values: Any) -> str:
 
 def _words() -> Callable[..., str]:
     """gettext as templates know it. Flask-Babel's looks for the reader's catalogue five times for
-    each of the fifty sentences of a page; this one keeps the catalogues by locale."""
-    catalogues: dict[Any, Any] = {}
+    each of the fifty sentences of a page; this one keeps the catalogues by language."""
+    catalogues: dict[str | None, Any] = {}
 
     @pass_eval_context
     def gettext(context: EvalContext, sentence: str, **values: Any) -> str:
         locale = _locale()
-        catalogue = catalogues.get(locale)
+        name = locale.language if locale else None  # two locales take long to compare
+        catalogue = catalogues.get(name)
         if catalogue is None:
-            catalogue = catalogues[locale] = babel.get_translations()
+            catalogue = catalogues[name] = babel.get_translations()
         said: str = catalogue.ugettext(sentence)
         if context.autoescape:
             said = Markup(said)  # noqa: S704  (our own words)

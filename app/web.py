@@ -273,11 +273,10 @@ def readyz() -> Any:
 
 def _headers(response: Response) -> None:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    there = {name.lower() for name, _ in headers}
+    for name, value in _SAFE_PAGES.items():
+        if name.lower() not in there:
+            headers.add(name, value)
     if current_app.config["ENV"] == "production":
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     headers["X-Request-Id"] = g.get("request_id", "")
@@ -287,6 +286,15 @@ def _headers(response: Response) -> None:
         headers["Cache-Control"] = "private, no-cache"
     if g.get("language"):
         headers.setdefault("Content-Language", g.language)
+
+
+_SAFE_PAGES = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
 
 
 def _without_secret(path: str) -> str:

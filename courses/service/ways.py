@@ -51,15 +51,30 @@ def way(person: Person | None, offer: Offer, *, language: str) -> Way:
 
 def way_of(registration: Registration, *, language: str) -> Way:
     """How far she is in one of her registrations."""
+    return _ways([registration], language=language)[0]
+
+
+def _ways(hers: Sequence[Registration], *, language: str) -> list[Way]:
+    rows = registrations.progress_of_all(hers)
+    rules = passage.explain_all(hers, language=language)
+    return [_way(one, rows[one.id], rules.get(one.id), language=language) for one in hers]
+
+
+def _way(
+    registration: Registration,
+    rows: Mapping[UUID, Any],
+    rule: Explanation | None,
+    *,
+    language: str,
+) -> Way:
     activity = registration.activity
-    rows = registrations.progress_of(registration)
     own = rows.get(activity.id)
     stations = passage.stations(activity, registration, language=language, rows=rows)
     following = passage.resume(registration, stations)
     return Way(
         activity=activity,
         stations=_with_minutes(stations, catalogue.find(activity.key)),
-        rule=passage.explain(registration, language=language),
+        rule=rule,
         registration=registration,
         share=own.share if own else None,
         done_at=own.done_at if own else None,
@@ -105,11 +120,8 @@ def _saved_at(rows: Mapping[UUID, Any]) -> datetime | None:
 
 def ways_of(person: Person, *, language: str) -> list[Way]:
     """All her registrations of modules, the newest first."""
-    return [
-        way_of(registration, language=language)
-        for registration in registrations.of_person(person)
-        if registration.activity.kind == "module"
-    ]
+    hers = [one for one in registrations.of_person(person) if one.activity.kind == "module"]
+    return _ways(hers, language=language)
 
 
 def newest(person: Person, *, language: str) -> Way | None:
