@@ -1,4 +1,4 @@
-"""`passage cohorts`: a file of people is checked, and enrolled."""
+"""`passage cohorts`: a file of people is checked, and enrolled; everybody is judged anew."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from flask.cli import with_appcontext
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from app import accounts, db
+from app import accounts, db, jobs
 from app.errors import Invalid, Problem
 from app.models import Person
 from cohorts import verdicts
-from cohorts.service import editions, importing, running
+from cohorts.service import editions, importing, running, standings
 
 
 @click.group("cohorts")
@@ -42,6 +42,14 @@ def import_file(edition: str, file: Path, by: str, run: bool, output: Path | Non
         said = wrong.fields.values() if isinstance(wrong, Invalid) else [wrong.sentence]
         raise click.ClickException(" ".join(map(str, said))) from wrong
     _tell(made, by, output)
+
+
+@cohorts.command("standings")
+@with_appcontext
+def restand() -> None:
+    """Judge everybody enrolled anew, after `passage progress rebuild` changed something."""
+    click.echo(f"{standings.refresh_everywhere()} editions")
+    jobs.run_due(10_000)
 
 
 def _staff(address: str) -> Person:

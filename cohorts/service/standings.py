@@ -61,7 +61,7 @@ def _refresh(edition: Edition, seats: Sequence[Enrolment]) -> None:
     asked = list(completion.mentions(rule)) if rule else []
     theirs = {one.person_id for one in seats}
     facts = judging.facts_of(theirs, [*asked, activity.iri])
-    seen = _seen(theirs, [*asked, activity.iri])
+    seen = _seen(theirs, asked)
     missed = _missed(edition, seats)
     for seat in seats:
         hers = facts.get(seat.person_id, [])
@@ -117,6 +117,16 @@ def _by_first(rows: Any) -> dict[UUID, Any]:
     for key, value in db.session().execute(rows):
         found[key] = value
     return found
+
+
+def refresh_everywhere() -> int:
+    """The same for every edition, after progress was rebuilt; how many editions there are."""
+    with db.transaction() as session:
+        found = session.scalars(select(Edition.activity_id)).all()
+    for key in found:
+        with db.transaction() as session:
+            refresh_all(session.get_one(Edition, key))
+    return len(found)
 
 
 def refresh_all(edition: Edition) -> None:

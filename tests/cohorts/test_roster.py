@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app import activities, db, revising
 from app.errors import Invalid
 from app.models import AuditEntry, Person, Progress
-from cohorts.models import Cohort, Enrolment, Member
+from cohorts.models import NEVER, Cohort, Enrolment, Member
 from cohorts.service import editions, enrolling, programme, roster, somebody
 from cohorts.service.roster import Wanted
 from tests import houses
@@ -113,6 +113,16 @@ def test_a_revoked_completion_is_under_way_until_it_is_lifted(house: Flask) -> N
     assert found.revoked
     act(revising.lift)
     assert _statuses(course) == {"Learner 00": "completed"}
+
+
+def test_a_rebuilt_progress_is_judged_anew_by_command(house: Flask) -> None:
+    course = Course(sessions=1, people=1)
+    course.mark(0, {0: "present"})
+    with db.transaction() as session:
+        session.execute(update(Enrolment).values(standing="lapsed", share=0.0, seen_at=NEVER))
+    assert house.test_cli_runner().invoke(args=["cohorts", "standings"]).output == "1 editions\n"
+    (row,) = _page(course)
+    assert (row.status, row.share, row.seen_at is None) == ("enrolled", 0.5, False)
 
 
 def test_filters_and_orders(house: Flask) -> None:
