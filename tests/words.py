@@ -18,7 +18,7 @@ import polib
 from babel.messages.extract import extract_from_dir
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("app", "courses", "quizzes", "xapi", "certificates", "records")
+PACKAGES = ("app", "courses", "quizzes", "xapi", "certificates", "records", "cohorts")
 LANGUAGES = ("en", "fr", "es")
 SOURCE = "en"  # the msgid is the English text
 
