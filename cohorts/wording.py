@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from babel import Locale
 from babel.dates import format_date, get_timezone_location
 from flask_babel import force_locale, get_locale
 from flask_babel import gettext as _
@@ -52,23 +54,24 @@ def _locale() -> Any:
     return get_locale() or "en"
 
 
-_LONG_DAYS = {"es": "d 'de' MMMM 'de' y"}
-_NO_YEAR = {"es": "d 'de' MMMM"}
-
-
 def days(first: date, last: date) -> str:
-    """From the first day to the last, each said as far as it must be: 7 to 11 June 2027."""
-    locale = _locale()
-    whole = format_date(last, _LONG_DAYS.get(str(locale), "d MMMM y"), locale=locale)
+    """From the first day to the last, each said as far as it must be: 7–11 June 2027.
+
+    The patterns are those of CLDR for intervals, with the months in full.
+    """
+    locale = Locale.parse(_locale())
+    locale = Locale("en", "GB") if locale.language == "en" else locale
+    patterns = locale.interval_formats
+    shapes = patterns.get("yMMMMd") or patterns["yMMMd"]
     if first == last:
-        return str(whole)
-    if (first.year, first.month) == (last.year, last.month):
-        begin = str(first.day)
-    else:
-        shapes = _NO_YEAR if first.year == last.year else _LONG_DAYS
-        usual = "d MMMM" if first.year == last.year else "d MMMM y"
-        begin = format_date(first, shapes.get(str(locale), usual), locale=locale)
-    return _("%(first)s to %(last)s", first=begin, last=whole)
+        return _in_full(last, shapes["d"][-1], locale)
+    differs = "y" if first.year != last.year else "M" if first.month != last.month else "d"
+    begins, ends = shapes[differs]
+    return _in_full(first, begins, locale) + _in_full(last, ends, locale)
+
+
+def _in_full(at: date, shape: str, locale: Locale) -> str:
+    return str(format_date(at, re.sub("M+", "MMMM", shape), locale=locale))
 
 
 def languages(codes: Iterable[str]) -> str:

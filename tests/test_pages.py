@@ -104,9 +104,14 @@ EDITION = [
             "/enrol",
             "/imports",
             "/imports/new",
+            "/roster",
+            "/attendance",
         )
     ),
+    "/admin/awards/editions/looked-at",
     "/admin/cohorts",
+    "/admin/completions/views",
+    "/admin/completions/views/new",
     "/editions/looked-at",
     "/courses/iml-moshi",
 ]
@@ -162,7 +167,11 @@ def _with_people(page: Page, site: Site) -> list[str]:
         page.goto(f"{here}/enrol")
         page.fill("[name=email]", email)
         _send(page)
-    seat = page.locator('main a[href*="/enrolments/"]').first.get_attribute("href") or ""
+    seat = _first(page, "/enrolments/")
+    page.goto(f"{here}/roster")
+    person = _first(page, "/roster/")
+    page.goto(f"{here}/attendance")
+    marked, paper = _first(page, "/attendance/"), _first(page, "/paper")
     page.goto(f"{site.url}/fr/admin/cohorts")
     page.fill("[name=name]", "Ministère du travail")
     _send(page)
@@ -177,7 +186,12 @@ def _with_people(page: Page, site: Site) -> list[str]:
     assert axe(page) == []
     _send(page)
     page.wait_for_selector(".notice-good")
-    return [one.removeprefix("/fr") for one in (seat, group, checked)]
+    return [one.removeprefix("/fr") for one in (seat, person, marked, paper, group, checked)]
+
+
+def _first(page: Page, part: str) -> str:
+    """The first link on a page whose address holds this."""
+    return page.locator(f'main a[href*="{part}"]').first.get_attribute("href") or ""
 
 
 def test_an_error_page_can_be_used_by_everybody(live_server: Site, phone: Page) -> None:

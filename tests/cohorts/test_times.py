@@ -7,6 +7,7 @@ from itertools import product
 
 import pytest
 from flask import Flask
+from flask_babel import force_locale
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,3 +66,21 @@ def test_what_is_shown_in_two_zones_is_one_moment(day: date, zones: tuple[str, s
     assert calendar.wall(when.ends_at, here) - calendar.wall(when.starts_at, here) == timedelta(
         hours=3, minutes=30
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "last", "said"),
+    [
+        ("en", date(2027, 6, 7), date(2027, 6, 11), "7–11 June 2027"),
+        ("fr", date(2027, 6, 7), date(2027, 6, 11), "7–11 juin 2027"),
+        ("es", date(2027, 6, 7), date(2027, 6, 11), "7–11 de junio de 2027"),
+        ("fr", date(2027, 5, 30), date(2027, 6, 3), "30 mai – 3 juin 2027"),
+        ("en", date(2026, 12, 28), date(2027, 1, 3), "28 December 2026 – 3 January 2027"),
+        ("es", date(2027, 6, 7), date(2027, 6, 7), "7 de junio de 2027"),
+    ],
+)
+def test_days_are_said_as_the_language_says_a_range(
+    app: Flask, language: str, first: date, last: date, said: str
+) -> None:
+    with app.test_request_context(), force_locale(language):
+        assert wording.days(first, last).replace("\u2009", " ") == said
