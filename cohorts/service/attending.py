@@ -205,10 +205,10 @@ def mark(
     Raises Forbidden, Conflict where the session cannot be marked now, Invalid by registration.
     """
     permissions.demand(by, "attendance.write", session.edition.activity)
-    refused = refusal(session)
-    if refused:
-        raise Conflict(refused)
+    _demand_open(session)
     seats = _seats(session, marks)
+    _read_anew(session)
+    _demand_open(session)
     standing = _standing(session, marks)
     marked = {key: row.mark for key, row in standing.items()}
     written, meanwhile = attendance.changes(marks, marked, shown)
@@ -228,6 +228,21 @@ def mark(
     began = registrations.beginnings(there, time=min(session.starts_at, db.now()), by=by)
     events.publish(*began, *told)
     return Marked(len(written), _named(session, meanwhile))
+
+
+def _demand_open(session: Session) -> None:
+    refused = refusal(session)
+    if refused:
+        raise Conflict(refused)
+
+
+def _read_anew(session: Session) -> None:
+    """What was changed while this waited for the people: the rule, the state, the programme."""
+    rows = select(Session).where(Session.activity_id == session.activity_id)
+    rows = rows.options(
+        joinedload(Session.activity), joinedload(Session.edition).joinedload(Edition.activity)
+    )
+    db.session().scalars(rows.execution_options(populate_existing=True)).one()
 
 
 def _seats(session: Session, marks: Mapping[UUID, str]) -> dict[UUID, Enrolment]:

@@ -92,11 +92,12 @@ def facts(edition: Edition, language: str) -> dict[str, Any]:
 
 
 def hold(edition: Edition) -> None:
-    """Lock an edition and read it anew, so that parallel acts see each other and seats are counted
-    once."""
+    """Lock an edition and read it and its rule anew, so that parallel acts see each other and
+    seats are counted once."""
     row = select(Edition).where(Edition.activity_id == edition.activity_id)
     row = row.execution_options(populate_existing=True)
     db.session().execute(row.with_for_update(key_share=True)).all()
+    db.session().refresh(edition.activity, ["rule"])
 
 
 def seats_taken(edition: Edition) -> int:

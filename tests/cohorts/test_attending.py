@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -17,7 +19,7 @@ from app.errors import Conflict, Forbidden, Invalid
 from app.events import Result, Selection
 from app.models import AuditEntry, Person, Progress
 from cohorts.models import Attendance, Edition, Enrolment, Session
-from cohorts.service import attending, editions, enrolling
+from cohorts.service import attending, editions, enrolling, requiring
 from tests import houses
 
 AFTERWARDS = datetime(2027, 6, 12, 8, tzinfo=UTC)
@@ -290,3 +292,29 @@ def test_a_list_of_names_goes_on_and_follows_a_new_name(house: Flask) -> None:
     assert names == [*(f"Learner {n:02}" for n in range(1, 7)), "Žofie Nováková"]
     found, _further = attending.page(session_, by=course.admin, words="zofie nova", limit=9)
     assert [one.name for one in found] == ["Žofie Nováková"]
+
+
+@pytest.mark.only("postgresql")
+def test_a_mark_that_waited_for_another_rule_is_judged_by_it(
+    house: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While somebody marks, somebody else asks for less."""
+    course = Course(sessions=2, people=1)
+    seats = attending._seats
+
+    def slowly(*said: Any) -> Any:
+        monkeypatch.setattr(attending, "_seats", seats)
+        with ThreadPoolExecutor(1) as meanwhile:
+            meanwhile.submit(Context().run, _ask_for_half, house, course).result()
+        return seats(*said)
+
+    monkeypatch.setattr(attending, "_seats", slowly)
+    course.mark(0, {0: "present"})
+    assert course.status(0) == "completed"
+
+
+def _ask_for_half(house: Flask, course: Course) -> None:
+    with house.app_context(), db.transaction() as session:
+        edition = session.get_one(Edition, course.edition.activity_id)
+        admin = session.get_one(Person, course.admin.id)
+        requiring.change(edition, {"attendance": 0.5}, by=admin)
