@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from io import StringIO
 from itertools import islice
+from operator import itemgetter
 from typing import IO, Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ FORMATS = {
 """The files that can be asked for, and their media types."""
 
 _RUN = frozenset("=+-@\t\r")
+_first = itemgetter(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,10 @@ class Column:
     """A column of a report: `name` in files and the API, `label` on pages, `expression` in SQL.
 
     `order` sorts the columns of several plugins; `say` turns a stored value into the cell, the
-    same one everywhere, in a language; `words` says the stored value on a page. `join` is a table
-    with one row at most for each row of the report, and the condition that finds it: joined once,
-    however many columns need it. Where `shown` is false, files and the API alone have the column.
+    same one everywhere, in a language; `words` says the stored value on a page. `joins` are tables
+    with one row at most for each row of the report, each with the condition that finds it: joined
+    once, however many columns need them. Where `shown` is false, files and the API alone have the
+    column.
     """
 
     name: str
@@ -43,7 +46,7 @@ class Column:
     order: int = 50
     say: Callable[[Any, str], Any] | None = None
     words: Callable[[Any], str] | None = None
-    join: tuple[Any, ColumnElement[bool]] | None = None
+    joins: tuple[tuple[Any, ColumnElement[bool]], ...] = ()
     shown: bool = True
     numeric: bool = False
 
@@ -159,7 +162,7 @@ def _column(values: Sequence[Any]) -> Sequence[Any]:
     kinds = set(map(type, values)) - {type(None)}
     if kinds <= {int, float}:
         return values
-    if kinds == {str} and _RUN.isdisjoint(one[:1] for one in values if one):
+    if kinds == {str} and _RUN.isdisjoint(map(_first, filter(None, values))):
         return values
     return [cell(one) for one in values]
 

@@ -24,6 +24,7 @@ MOST_SIGNS = 32_767
 """Characters that a cell can have; the rest is cut off."""
 
 _SHEET = "xl/worksheets/sheet1.xml"
+_HARMLESS = re.compile("[^\x00-\x08\x0b-\x1f&<>_\ud800-\udfff\ufffe\uffff]*")
 _UNSAID = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_x[0-9A-Fa-f]{4}_")
 _LONE = re.compile("[\ud800-\udfff]")
 
@@ -99,6 +100,8 @@ def _pieces(
 def _said(text: str) -> str:
     """A text as the format says it: signs that XML has not are written _x0007_ (22.4.2.4)."""
     text = text[:MOST_SIGNS]
+    if _HARMLESS.fullmatch(text):  # nearly every one: a fifth of the time goes here
+        return text
     if _UNSAID.search(text):
         text = _UNSAID.sub(_spelt, text)
     return _LONE.sub("\ufffd", escape(text))

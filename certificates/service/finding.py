@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, and_, bindparam, case, exists, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from app import activities, db, paging, permissions, web
@@ -159,28 +159,35 @@ SORTS = {
 def columns() -> list[Column]:
     """What the completion records say of certificates: of each registration that which is worth
     most, so that a record stays one row."""
-    join = (Certificate, and_(_same(Certificate, Progress), _best()))
+    sorts = aliased(Certificate), aliased(Certificate)
+    joins = tuple(
+        (one, and_(_same(one, Progress), one.sort == sort))
+        for one, sort in zip(sorts, (marks.COMPLETION, marks.PARTICIPATION), strict=True)
+    )
+
+    def column(name: str, label: Any, stored: Any, order: int, **more: Any) -> Column:
+        return Column(name, label, _best(stored, *sorts), order, joins=joins, **more)
+
+    words = {"words": lambda one: str(SORTS[one])}
     return [
-        Column("certificate", _l("Certificate"), Certificate.number, 80, join=join, numeric=True),
-        Column(
-            "certificate_sort",
-            _l("Certificate of"),
-            Certificate.sort,
-            80,
-            join=join,
-            words=lambda one: str(SORTS[one]),
-        ),
-        Column("awarded", _l("Awarded on"), Certificate.awarded_at, 81, join=join, numeric=True),
-        Column("revoked", _l("Revoked on"), Certificate.revoked_at, 82, join=join, numeric=True),
+        column("certificate", _l("Certificate"), Certificate.number, 80, numeric=True),
+        column("certificate_sort", _l("Certificate of"), Certificate.sort, 80, **words),
+        column("awarded", _l("Awarded on"), Certificate.awarded_at, 81, numeric=True),
+        column("revoked", _l("Revoked on"), Certificate.revoked_at, 82, numeric=True),
     ]
 
 
-def _best() -> ColumnElement[bool]:
-    """No other certificate of the registration is worth more. A valid one of completion is the
-    best there is, so that hardly anybody's others are looked for."""
-    other = aliased(Certificate)
-    better = exists().where(_same(other, Certificate), _rank(other) < _rank(Certificate))
-    return or_(_rank(Certificate) == 0, ~better)
+def _best(stored: Any, completion: Any, participation: Any) -> ColumnElement[Any]:
+    """What is stored of the one that comes first by _rank, each sort being joined by itself: two
+    look-ups cost less than asking of each whether there is a better one."""
+    first = or_(
+        and_(completion.id.is_not(None), completion.revoked_at.is_(None)),
+        participation.id.is_(None),
+        and_(completion.id.is_not(None), participation.revoked_at.is_not(None)),
+    )
+    return case(
+        (first, getattr(completion, stored.key)), else_=getattr(participation, stored.key)
+    )
 
 
 def _same(one: Any, other: Any) -> ColumnElement[bool]:

@@ -73,7 +73,8 @@ def query(asked: Asked, expressions: Sequence[Any]) -> Select[Any]:
         .join(Activity, Activity.id == Progress.activity_id)
         .join(Registration, Registration.id == Progress.registration_id)
     )
-    for table, found in {id(one.join[0]): one.join for one in asked.columns if one.join}.values():
+    joins = {id(join[0]): join for column in asked.columns for join in column.joins}
+    for table, found in joins.values():
         rows = rows.outerjoin(table, found)
     order = (one.desc() if asked.newest else one.asc() for one in _NEWEST)
     return rows.where(*asked.conditions).order_by(*order)
