@@ -185,9 +185,7 @@ def _best(stored: Any, completion: Any, participation: Any) -> ColumnElement[Any
         participation.id.is_(None),
         and_(completion.id.is_not(None), participation.revoked_at.is_not(None)),
     )
-    return case(
-        (first, getattr(completion, stored.key)), else_=getattr(participation, stored.key)
-    )
+    return case((first, getattr(completion, stored.key)), else_=getattr(participation, stored.key))
 
 
 def _same(one: Any, other: Any) -> ColumnElement[bool]:
