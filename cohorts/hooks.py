@@ -95,6 +95,7 @@ def acts() -> Mapping[str, Any]:
         "cohort.removed": _l("Cohort removed"),
         "cohort.joined": _l("Put into a cohort"),
         "cohort.left": _l("Taken out of a cohort"),
+        "roster.checked": _l("File of people checked"),
         "roster.imported": _l("People imported"),
     }
 

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, delete, func, insert, select
 from sqlalchemy.orm import Session, joinedload
 
-from app import accounts, db, exports, identity, jobs, paging, permissions
+from app import accounts, audit, db, exports, identity, jobs, paging, permissions
 from app.errors import Conflict, Invalid, NotFound
 from app.models import Person
 from cohorts import rosters, verdicts
@@ -65,6 +65,7 @@ def check(
     rows = zip(roster.entries, judged, strict=True)
     session.execute(insert(ImportRow), [_as_row(made, *pair) for pair in rows])
     jobs.enqueue("cohorts.purge_import", {"import": str(made.id)}, due_at=db.now() + KEPT)
+    audit.record("roster.checked", edition.activity.key, actor=by, after={"rows": len(judged)})
     return made
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from flask import Flask
+from flask import Flask, render_template_string
 from flask.testing import FlaskClient
 from flask_babel import force_locale
 from flask_login import login_user
@@ -403,7 +403,7 @@ def test_the_page_of_an_activity_leads_its_staff_here(house: House) -> None:
             ]
             assert bool(found) is shown
             if found:
-                page = house.app.jinja_env.globals["render_panel"](found[0])
+                page = render_template_string("{{ render_panel(panel) }}", panel=found[0])
                 assert 'data-ready="4"' in page
                 assert f"/en/admin/awards/{house.key}" in page
 
