@@ -103,3 +103,15 @@ class MadeToken(Token):
     """A token with its secret, which is shown this once."""
 
     secret = fields.String()
+
+
+class Explanation(Schema):
+    """A condition, whether it is met, since when, what of it is `left` in short, and its parts.
+    Where they are `folded`, the words say it all."""
+
+    met = fields.Boolean(allow_none=True)
+    words = fields.String()
+    when = fields.AwareDateTime(allow_none=True)
+    parts = fields.List(fields.Nested(lambda: Explanation()))
+    left = fields.String(allow_none=True)
+    folded = fields.Boolean()

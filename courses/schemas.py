@@ -6,6 +6,7 @@ import marshmallow as ma
 
 from app.api import Page, Schema
 from app.config import LANGUAGES
+from app.schemas import Explanation
 from courses.offers import TYPES
 
 fields = ma.fields
@@ -59,18 +60,6 @@ class Catalogue(Schema):
     facets = fields.Dict(
         keys=fields.String(), values=fields.Dict(keys=fields.String(), values=fields.Integer())
     )
-
-
-class Explanation(Schema):
-    """A condition, whether it is met, since when, what of it is `left` in short, and its parts.
-    Where they are `folded`, the words say it all."""
-
-    met = fields.Boolean(allow_none=True)
-    words = fields.String()
-    when = fields.AwareDateTime(allow_none=True)
-    parts = fields.List(fields.Nested(lambda: Explanation()))
-    left = fields.String(allow_none=True)
-    folded = fields.Boolean()
 
 
 class Station(Schema):

@@ -33,6 +33,13 @@ def a_name() -> StringField:
     )
 
 
+def offer_cohorts(form: Any, cohorts: Sequence[Cohort]) -> None:
+    """Let the field `cohort` of a form offer these; without any it is not asked."""
+    form.cohort.choices = choices(("", _l("None")), *((str(one.id), one.name) for one in cohorts))
+    if not cohorts:
+        del form.cohort
+
+
 class Enrol(Form):
     """Somebody gets a seat, or an invitation."""
 
@@ -52,11 +59,7 @@ class Enrol(Form):
 
     def __init__(self, *values: Any, cohorts: Sequence[Cohort], **more: Any) -> None:
         super().__init__(*values, **more)
-        self.cohort.choices = choices(
-            ("", _l("None")), *((str(one.id), one.name) for one in cohorts)
-        )
-        if not cohorts:
-            del self.cohort
+        offer_cohorts(self, cohorts)
 
 
 class Group(Form):

@@ -10,7 +10,8 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import SelectField
 from wtforms.validators import Optional
 
-from app.forms import Form, choices
+from app.forms import Form
+from cohorts.forms.enrolling import offer_cohorts
 from cohorts.models import Cohort
 
 
@@ -29,8 +30,4 @@ class Upload(Form):
 
     def __init__(self, *values: Any, cohorts: Sequence[Cohort], **more: Any) -> None:
         super().__init__(*values, **more)
-        self.cohort.choices = choices(
-            ("", _l("None")), *((str(one.id), one.name) for one in cohorts)
-        )
-        if not cohorts:
-            del self.cohort
+        offer_cohorts(self, cohorts)

@@ -9,6 +9,7 @@ from marshmallow import fields, validate
 
 from app.api import Page, Schema
 from app.config import LANGUAGES
+from app.schemas import Explanation
 from cohorts.service import editions, listing
 
 _LANGUAGE = validate.OneOf(list(LANGUAGES))
@@ -96,25 +97,13 @@ class Edition(Schema):
     sessions = fields.Integer()
 
 
-class Condition(Schema):
-    """A condition, whether it is met, since when, what of it is `left` in short, and its parts.
-    Where they are `folded`, the words say it all."""
-
-    met = fields.Boolean(allow_none=True)
-    words = fields.String()
-    when = fields.AwareDateTime(allow_none=True)
-    parts = fields.List(fields.Nested(lambda: Condition()))
-    left = fields.String(allow_none=True)
-    folded = fields.Boolean()
-
-
 class Overview(Edition):
     """All that staff see of an edition. `to_do` names what is left: "sessions" (none is planned
     though attendance is asked), "publish" (it is a draft), "people" (nobody is enrolled)."""
 
     link = fields.String(attribute="edition.link", allow_none=True)
     asks = fields.Nested(Asks, attribute="edition.asks")
-    rule = fields.Nested(Condition, allow_none=True)
+    rule = fields.Nested(Explanation, allow_none=True)
     to_do = fields.List(fields.String())
 
 

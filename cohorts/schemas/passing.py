@@ -5,7 +5,8 @@ from __future__ import annotations
 from marshmallow import EXCLUDE, fields, validate
 
 from app.api import Schema
-from cohorts.schemas.editions import Condition, Titles
+from app.schemas import Explanation
+from cohorts.schemas.editions import Titles
 from cohorts.schemas.programme import Session
 from cohorts.service import editions
 
@@ -51,7 +52,7 @@ class MyEdition(Schema):
     edition = fields.Nested(OpenEdition)
     registration = fields.UUID(attribute="registration.id")
     stations = fields.List(fields.Nested(EditionStation))
-    rule = fields.Nested(Condition, allow_none=True)
+    rule = fields.Nested(Explanation, allow_none=True)
     share = fields.Float(allow_none=True)
     completed = fields.AwareDateTime(attribute="done_at", allow_none=True)
     following = fields.Nested(Session, allow_none=True)
@@ -65,7 +66,7 @@ class EditionDetail(Schema):
     edition = fields.Nested(OpenEdition)
     course = fields.String(attribute="course.key")
     programme = fields.List(fields.Nested(Session))
-    rule = fields.Nested(Condition, allow_none=True)
+    rule = fields.Nested(Explanation, allow_none=True)
     left = fields.Integer(allow_none=True)
     link = fields.String(allow_none=True)
     mine = fields.Nested(MyEdition, allow_none=True)

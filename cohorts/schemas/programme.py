@@ -6,7 +6,8 @@ from marshmallow import fields, validate
 
 from app import people
 from app.api import Schema
-from cohorts.schemas.editions import Asks, Condition, Titles
+from app.schemas import Explanation
+from cohorts.schemas.editions import Asks, Titles
 from cohorts.service import programme
 
 _CLOCK = "HH:MM"
@@ -59,7 +60,7 @@ class Foreseen(Schema):
     """What a change would do: so many would complete at once (the first of them by name), so many
     no longer meet the rule and keep their completion, so many stay as they are."""
 
-    rule = fields.Nested(Condition, attribute="words", allow_none=True)
+    rule = fields.Nested(Explanation, attribute="words", allow_none=True)
     gaining = fields.Integer()
     named = fields.List(fields.String())
     keeping = fields.Integer()
@@ -77,7 +78,7 @@ class Rule(Schema):
     """What completing an edition asks: as it is kept, and in words."""
 
     asks = fields.Nested(Asks)
-    rule = fields.Nested(Condition, allow_none=True)
+    rule = fields.Nested(Explanation, allow_none=True)
 
 
 class Copy(Schema):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import marshmallow as ma
 
 from app.api import Page, Schema
+from app.schemas import Explanation
 from cohorts.paths import STANDINGS
-from cohorts.schemas.editions import Condition
 from cohorts.service.roster import SORTS
 
 fields = ma.fields
@@ -93,7 +93,7 @@ class PersonInEdition(Schema):
     sessions = fields.List(fields.Nested(Attended))
     results = fields.List(fields.Nested(ResultInEdition))
     cohorts = fields.List(fields.String())
-    rule = fields.Nested(Condition, allow_none=True)
+    rule = fields.Nested(Explanation, allow_none=True)
 
 
 class CompletionRevoked(Schema):
