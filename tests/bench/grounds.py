@@ -1,5 +1,7 @@
 """Large houses for benchmarks, on both databases, and what one request costs in them.
 
+Each is served by a process of its own, as in production, and asked over a connection.
+
 A ground is a house with 100 courses, 10,000 made-up people and 100,000 rows of progress (1×), or
 ten times as much of each. PASSAGE_BENCH_PEOPLE asks for other people than 10,000 at 1×, for a
 look in between; what is printed then says so.
@@ -19,10 +21,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from app import content, db, demo_people
 from tests import databases
+from tests.bench.callers import Caller, Line, cpu_of, standing
+from tests.browser import Site, serve
 
 KINDS = ("sqlite", "postgresql")
 PEOPLE = int(os.environ.pop("PASSAGE_BENCH_PEOPLE", 10_000))
@@ -32,15 +36,20 @@ TIMES = (1, 10)
 
 @dataclass(frozen=True)
 class Ground:
-    """A house on one kind of database, `times` as large as the small one."""
+    """A house on one kind of database, `times` as large as the small one, and its server."""
 
     kind: str
     times: int
     house: Flask
+    site: Site
 
-    @property
-    def name(self) -> str:
-        return f"{self.kind} {self.times}×"
+    def enter(self, uid: str | None = None) -> Caller:
+        """Somebody new at the door: signed in, where a person's `fs_uniquifier` is given."""
+        return Line(self.site.url, standing(self.house, uid))
+
+    def cpu(self) -> tuple[float, float]:
+        """Seconds of CPU that the house (SQLite is a part of it) and PostgreSQL have had."""
+        return cpu_of(self.site.process.pid), server_cpu()
 
 
 @contextmanager
@@ -57,7 +66,7 @@ def laid(times: Sequence[int] = TIMES, kinds: Sequence[str] = KINDS) -> Iterator
 @contextmanager
 def _one(kind: str, times: int) -> Iterator[Ground]:
     with TemporaryDirectory() as folder, databases.fresh(kind, Path(folder)) as url:
-        house = databases.assemble(url, Path(folder), WTF_CSRF_ENABLED=False)
+        house = databases.assemble(url, Path(folder))
         told = f"{kind}: {PEOPLE * times:,} people, {COURSES * times:,} courses"
         with house.app_context():
             with db.transaction():
@@ -73,7 +82,11 @@ def _one(kind: str, times: int) -> Iterator[Ground]:
             with db.transaction() as session:
                 session.execute(text("ANALYZE"))  # as a server does by itself after a while
         say(f"\r{told}, {made.rows:,} rows of progress, {time.monotonic() - began:.0f} s\n")
-        yield Ground(kind, times, house)
+        secret = str(house.secret_key)
+        with serve(
+            Path(folder), "serve", DATABASE_URL=url, SECRET_KEY=secret, RATE_LIMITS="0"
+        ) as site:
+            yield Ground(kind, times, house, site)
         databases.put_away(house)
 
 
@@ -84,13 +97,12 @@ def say(words: str) -> None:
 @dataclass(frozen=True)
 class Cost:
     """What a request costs: milliseconds of CPU of the application (SQLite is a part of it) and
-    of PostgreSQL, both together at the median and the 95th percentile, and queries."""
+    of PostgreSQL, both together at the median and the 95th percentile."""
 
     application: float
     database: float
     total: float
     p95: float
-    queries: int
 
 
 Ask = Callable[[], object]
@@ -100,33 +112,31 @@ def costs(asks: Mapping[Any, tuple[Ground, Ask]], *, rounds: int, requests: int)
     """The cost of each of these requests: rounds are interleaved, the first warms up."""
     found: dict[Any, list[tuple[float, float]]] = {key: [] for key in asks}
     for number in range(rounds + 1):
-        for key, (_, ask) in asks.items():
-            taken = [_cost(ask) for _ in range(requests)]
+        for key, (ground, ask) in asks.items():
+            taken = [_cost(ground, ask) for _ in range(requests)]
             if number:
                 found[key] += taken
         say(f"\rround {number} of {rounds}")
     say("\n")
-    return {key: _summary(found[key], _queries(*asks[key])) for key in asks}
+    return {key: _summary(taken) for key, taken in found.items()}
 
 
-def _summary(taken: Sequence[tuple[float, float]], queries: int) -> Cost:
+def _summary(taken: Sequence[tuple[float, float]]) -> Cost:
     totals = [sum(one) for one in taken]
     return Cost(
         application=median(one for one, _ in taken),
         database=median(one for _, one in taken),
         total=median(totals),
         p95=quantiles(totals, n=20)[-1],
-        queries=queries,
     )
 
 
-def _cost(ask: Ask) -> tuple[float, float]:
-    """Milliseconds of CPU of this process, and of the database server, for one request."""
-    server = server_cpu()
-    began = time.process_time()
+def _cost(ground: Ground, ask: Ask) -> tuple[float, float]:
+    """Milliseconds of CPU of the house and of the database server for one request."""
+    house, server = ground.cpu()
     ask()
-    ours = time.process_time() - began
-    return ours * 1000, (server_cpu() - server) * 1000
+    house_then, server_then = ground.cpu()
+    return (house_then - house) * 1000, (server_then - server) * 1000
 
 
 def server_cpu() -> float:
@@ -136,30 +146,6 @@ def server_cpu() -> float:
     if not pid_file.exists():
         return 0.0
     postmaster = pid_file.read_text().split()[0]
-    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
     stat = Path(f"/proc/{postmaster}/stat").read_text().rpartition(")")[2].split()
     ended = (int(stat[13]) + int(stat[14])) / os.sysconf("SC_CLK_TCK")
-    return sum(_nanoseconds(one) for one in (postmaster, *children)) / 1e9 + ended
-
-
-def _nanoseconds(process: str) -> int:
-    try:
-        return int(Path(f"/proc/{process}/schedstat").read_text().split()[0])
-    except FileNotFoundError:
-        return 0
-
-
-def _queries(ground: Ground, ask: Ask) -> int:
-    told: list[str] = []
-
-    def listen(connection: object, cursor: object, statement: str, *_: object) -> None:
-        told.append(statement)
-
-    with ground.house.app_context():
-        engine = db.db.engine
-    event.listen(engine, "before_cursor_execute", listen)
-    try:
-        ask()
-    finally:
-        event.remove(engine, "before_cursor_execute", listen)
-    return len(told)
+    return cpu_of(int(postmaster)) + ended
