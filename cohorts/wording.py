@@ -42,6 +42,7 @@ ACTS = {
     "edition.cancelled": _l("Edition cancelled"),
     "edition.reopened": _l("Edition opened again"),
     "edition.copied": _l("Edition copied"),
+    "edition.deleted": _l("Draft deleted"),
     "edition.rule_changed": _l("What completing asks changed"),
     "session.planned": _l("Session planned"),
     "session.changed": _l("Session changed"),

@@ -96,6 +96,7 @@ EDITION = [
             "",
             "/facts",
             "/cancel",
+            "/delete",
             "/programme",
             "/programme/new",
             "/rule",

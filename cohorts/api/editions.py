@@ -10,7 +10,7 @@ from app import api, web
 from app.models import Person
 from cohorts.api.door import blueprint
 from cohorts.schemas import editions as schemas
-from cohorts.service import changing, editions, listing
+from cohorts.service import changing, deleting, editions, listing
 from cohorts.service.overview import overview
 
 
@@ -42,15 +42,24 @@ def get(slug: str, person: Person) -> Any:
     return _overview(slug, person)
 
 
-@blueprint.route("/editions/<slug>", methods=["PATCH"])
-@blueprint.arguments(schemas.Facts)
-@blueprint.response(200, schemas.Overview)
-@api.needs("staff")
-def patch(asked: dict[str, Any], slug: str, person: Person) -> Any:
-    """Change the facts of an edition. In another zone the sessions keep their wall clocks."""
-    edition = editions.get_as_staff(person, slug, "editions.write")
-    changing.change(edition, asked, by=person)
-    return _overview(slug, person)
+@blueprint.route("/editions/<slug>")
+class Edition(MethodView):
+    @blueprint.arguments(schemas.Facts)
+    @blueprint.response(200, schemas.Overview)
+    @api.needs("staff")
+    def patch(self, asked: dict[str, Any], slug: str, person: Person) -> Any:
+        """Change the facts of an edition. In another zone the sessions keep their wall clocks."""
+        edition = editions.get_as_staff(person, slug, "editions.write")
+        changing.change(edition, asked, by=person)
+        return _overview(slug, person)
+
+    @blueprint.response(204)
+    @api.needs("staff")
+    def delete(self, slug: str, person: Person) -> None:
+        """Delete a draft with its sessions and its staff's roles; 409, with the reasons, where it
+        was published, or somebody is or was enrolled, invited, or in one of its cohorts."""
+        edition = editions.get_as_staff(person, slug, "editions.write")
+        deleting.remove(edition, by=person)
 
 
 @blueprint.route("/editions/<slug>/state", methods=["PUT"])

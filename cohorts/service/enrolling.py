@@ -93,10 +93,11 @@ def facts(edition: Edition, language: str) -> dict[str, Any]:
 
 def hold(edition: Edition) -> None:
     """Lock an edition and read it and its rule anew, so that parallel acts see each other and
-    seats are counted once."""
+    seats are counted once. Raises NotFound when it was deleted meanwhile."""
     row = select(Edition).where(Edition.activity_id == edition.activity_id)
     row = row.execution_options(populate_existing=True)
-    db.session().execute(row.with_for_update(key_share=True)).all()
+    if db.session().scalar(row.with_for_update(key_share=True)) is None:
+        raise NotFound(_l("There is no such edition."))
     db.session().refresh(edition.activity, ["rule"])
 
 

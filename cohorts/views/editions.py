@@ -15,7 +15,7 @@ from app.vocabulary import say
 from cohorts import wording
 from cohorts.forms.editions import Facts, NewFacts
 from cohorts.models import Edition
-from cohorts.service import changing, editions, listing
+from cohorts.service import changing, deleting, editions, listing
 from cohorts.service.overview import overview as overview_of
 from cohorts.views.door import pages, staff_page
 
@@ -86,6 +86,7 @@ def overview(slug: str) -> Any:
         course=_course(shown.course),
         writes=permissions.may(person, "editions.write", shown.edition.activity),
         copies=permissions.may(person, "editions.write", shown.course),
+        deletes=shown.edition.state == "draft" and deleting.may(shown.edition, by=person),
         panels=web.panels("staff", person, shown.edition.activity),
     )
 
@@ -123,3 +124,15 @@ def state(slug: str) -> Any:
     edition = editions.get_as_staff(person, slug, "editions.write")
     changing.set_state(edition, request.form.get("state", ""), by=person)
     return back(edition, _("The edition is: %(state)s.", state=wording.STATES[edition.state]))
+
+
+@pages.route("/admin/editions/<slug>/delete", methods=["GET", "POST"])
+def delete(slug: str) -> Any:
+    person = web.signed_in()
+    edition = editions.get_as_staff(person, slug, "editions.write")
+    if request.method == "POST":
+        deleting.remove(edition, by=person)
+        flash(_("The draft is deleted."), "success")
+        return redirect(url_for("cohorts.editions_list"), 303)
+    hindrances = deleting.hindrances(edition, by=person)
+    return staff_page("cohorts/delete.html", edition, person, hindrances=hindrances)

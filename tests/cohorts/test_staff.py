@@ -29,6 +29,7 @@ PAGES: list[tuple[str, str, dict[str, Any] | None, set[str]]] = [
     ("GET", "/admin/editions/{slug}/facts", None, WRITERS),
     ("POST", "/admin/editions/{slug}/facts", {**NEW, "seats": "7"}, WRITERS),
     ("GET", "/admin/editions/{slug}/cancel", None, WRITERS),
+    ("GET", "/admin/editions/{slug}/delete", None, WRITERS),
     ("POST", "/admin/editions/{slug}/state", {"state": "closed"}, WRITERS),
     ("GET", "/admin/editions/{slug}/programme", None, READERS),
     ("POST", "/admin/editions/{slug}/programme/fill", {}, WRITERS),
