@@ -165,7 +165,9 @@ def _back(person: Person, sentence: str) -> Response:
 def mails() -> Any:
     by = _staff("mail.read")
     found, older = outbox.mails(by=by, cursor=request.args.get("cursor"))
-    return render_template("admin/mails.html", mails=found, older=older, state=outbox.state)
+    return render_template(
+        "admin/mails.html", mails=found, older=older, state=outbox.state, kept=outbox.KEPT.days
+    )
 
 
 @pages.get("/admin/mail/<int(max=2147483647):mail_id>")

@@ -90,7 +90,7 @@ def take_role(person_id: UUID, role_id: UUID, person: Person) -> None:
 @blueprint.response(200, api.list_of(schemas.MailHead))
 @api.needs("staff")
 def mails(asked: dict[str, Any], person: Person) -> Any:
-    """The mail that went out, the newest first."""
+    """The mail that went out, the newest first; each is erased 90 days after it was sent."""
     return _list(outbox.mails(by=person, **asked))
 
 

@@ -23,6 +23,7 @@ WORDS = {
     "completion.revoked": _l("Completion revoked"),
     "email.changed": _l("Address changed"),
     "job.replayed": _l("Job tried again"),
+    "mails.erased": _l("Old mails erased"),
     "password.changed": _l("Password changed"),
     "password.reset": _l("Password chosen anew"),
     "person.activated": _l("Account opened again"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +28,19 @@ chores: dict[str, Callable[[], None]] = {}
 """What waits in memory, because a GET writes nothing, and is written between the jobs: by name."""
 
 _bell = threading.Event()
+
+
+def hourly(chore: Callable[[], None]) -> Callable[[], None]:
+    """The same chore, done by each process at once and then every hour: for what grows old."""
+    due = 0.0
+
+    def when_due() -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            due = time.monotonic() + 3600
+            chore()
+
+    return when_due
 
 
 def enqueue(

@@ -1,9 +1,12 @@
-"""What administrators see of the outbox: the mail that went out, and the jobs that failed."""
+"""What administrators see of the outbox: the mail that went out, for as long as it is kept, and
+the jobs that failed."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import joinedload
 
 from app import audit, db, jobs, links, paging, permissions, plugins
@@ -11,6 +14,11 @@ from app.errors import Conflict, NotFound
 from app.models import Outbox, Person
 
 MAIL = "mail.send"
+KEPT = timedelta(days=90)
+"""How long a mail can be looked at once it was sent. One that could not be sent stays until an
+administrator has dealt with it."""
+PIECE = 200
+"""Mails that are erased in one transaction."""
 
 
 def state(job: Outbox) -> str:
@@ -78,6 +86,34 @@ def replay(job_id: int, *, by: Person) -> Outbox:
     jobs.replay(job.id)
     db.session().refresh(job)
     return job
+
+
+def erase_old() -> None:
+    """Erase the mails that were sent so long ago, as rows and, in the demonstration, as files;
+    the audit says how many."""
+    after: int | None = 0
+    while after is not None:
+        after = _erase_piece(after, db.now() - KEPT)
+
+
+def _erase_piece(after: int, before: datetime) -> int | None:
+    """Look at some of the oldest; the last of them, or None where no older ones follow. None is
+    sent before it is written, so the first that is young enough ends it."""
+    with db.transaction() as session:
+        rows = select(Outbox.id, Outbox.created_at, Outbox.done_at, Outbox.payload)
+        rows = rows.where(Outbox.task == MAIL, Outbox.id > after).order_by(Outbox.id).limit(PIECE)
+        found = session.execute(rows).all()
+        old = [one for one in found if one.done_at is not None and one.done_at < before]
+        if old:
+            session.execute(delete(Outbox).where(Outbox.id.in_([one.id for one in old])))
+            keys = [one.payload["key"] for one in old if one.payload.get("key")]
+            jobs.enqueue("people.leave_no_trace", {"mails": keys})
+            audit.record("mails.erased", "mails", actor=None, after={"count": len(old)})
+    whole = len(found) == PIECE and found[-1].created_at < before
+    return found[-1].id if whole else None
+
+
+jobs.chores["mails.erased"] = jobs.hourly(erase_old)
 
 
 def _page(

@@ -90,6 +90,7 @@ def acts() -> Mapping[str, Any]:
         "enrolment.withdrawn": _l("Withdrawn"),
         "invitation.made": _l("Invited"),
         "invitation.withdrawn": _l("Invitation withdrawn"),
+        "invitation.expired": _l("Unanswered invitations erased"),
         "cohort.made": _l("Cohort made"),
         "cohort.renamed": _l("Cohort renamed"),
         "cohort.removed": _l("Cohort removed"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -125,10 +125,15 @@ def _follow_name(mapper: Mapper[Person], connection: Connection, person: Person)
         connection.execute(hers.values(folded=person.folded))
 
 
+ANSWERED_WITHIN = timedelta(days=30)
+"""How long after its edition an invitation waits for an answer."""
+
+
 class Invitation(Base):
     """A seat kept for an address that no confirmed account has yet.
 
-    It becomes an enrolment of `person_id` when the address is confirmed (`bound_at`). `email` is
+    It becomes an enrolment of `person_id` when the address is confirmed (`bound_at`), and is
+    erased where that has not happened by `expires_on`. `email` is
     kept in small letters; `name` and `language` are what staff said, for the mail alone, which is
     `mail_id` of the outbox.
     """
@@ -139,7 +144,9 @@ class Invitation(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     edition_id: Mapped[UUID] = mapped_column(ForeignKey("cohorts_edition.activity_id"))
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
-    mail_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"))
+    mail_id: Mapped[int | None] = mapped_column(
+        ForeignKey("outbox.id", ondelete="SET NULL"), index=True
+    )
     email: Mapped[str] = mapped_column(String(254), index=True)
     name: Mapped[str] = mapped_column(String(200), default="")
     language: Mapped[str] = mapped_column(String(2), default="en")
@@ -150,6 +157,13 @@ class Invitation(Base):
     withdrawn_at: Mapped[datetime | None]
 
     edition: Mapped[Edition] = relationship()
+
+    @property
+    def expires_on(self) -> date:
+        """The last day on which it is answered: counted from the edition's last day, or from
+        when it was sent where that is later."""
+        sent = (self.mailed_at or self.created_at).date()
+        return max(self.edition.ends_on, sent) + ANSWERED_WITHIN
 
 
 class Cohort(Base):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import JSON
+from sqlalchemy import JSON, Connection
 
 from app import db, plugins
 
@@ -32,9 +34,24 @@ def in_our_words(kind: str, obj: object, _: object) -> str | bool:
     return False
 
 
+@contextmanager
+def rebuilding(connection: Connection) -> Iterator[None]:
+    """SQLite alters a table by making it anew: dropping the old one would delete what refers to
+    it, or be refused (https://sqlite.org/lang_altertable.html, section 7)."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    cursor = connection.connection.cursor()
+    cursor.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        cursor.execute("PRAGMA foreign_keys=ON")
+
+
 def run() -> None:
     engine = current_app.extensions["migrate"].db.engine
-    with db.writing(), engine.connect() as connection:
+    with db.writing(), engine.connect() as connection, rebuilding(connection):
         context.configure(
             connection=connection,
             target_metadata=metadata,

@@ -114,3 +114,14 @@ def test_a_job_of_an_act_that_is_undone_is_never_done(app: Flask, tasks: Tasks) 
     assert _run(app) == 0
     with app.app_context():
         assert db.session().scalars(select(Outbox)).all() == []
+
+
+def test_an_hourly_chore_is_done_at_once_and_then_every_hour(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock, done = [100.0], []
+    monkeypatch.setattr(jobs.time, "monotonic", lambda: clock[0])
+    chore = jobs.hourly(lambda: done.append(clock[0]))
+    for clock[0] in (100.0, 101.0, 3699.0, 3700.0, 3701.0):
+        chore()
+    assert done == [100.0, 3700.0]

@@ -10,15 +10,17 @@ import socketserver
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app import db, jobs, mail
-from app.models import Outbox
+from app import db, jobs, mail, outbox
+from app.models import AuditEntry, Outbox
 from tests import houses
 
 WORDS = "Hello\nworld & <co>\n\n\nOpen the module\nhttps://passage.example/en/x?a=1&b=2\n\nThe end."
@@ -194,3 +196,36 @@ def test_a_mail_that_is_tried_again_is_the_same_mail(app: Flask) -> None:
         first, second = mail.compose(payload), mail.compose(payload)
     assert first["Message-ID"] == second["Message-ID"]
     assert first["Date"] == second["Date"]
+
+
+def _aged(mail_id: int, days: int, **facts: Any) -> None:
+    with db.transaction() as session:
+        row = session.get_one(Outbox, mail_id)
+        row.created_at = db.now() - timedelta(days=days)
+        for name, value in {"done_at": row.created_at, **facts}.items():
+            setattr(row, name, value)
+
+
+def test_a_mail_is_erased_ninety_days_after_it_was_sent(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "PIECE", 2)
+    with app.app_context():
+        person = houses.a_person()
+        with db.transaction() as session:
+            written = [mail.enqueue(person, f"Number {one}", "Words") for one in range(5)]
+            session.flush()
+            ids = [one.id for one in written]
+        jobs.run_due()
+        for mail_id in ids[:3]:
+            _aged(mail_id, 91)
+        _aged(ids[0], 400, done_at=None, error="no line", attempts=jobs.PATIENCE)
+        _aged(ids[3], 89)
+        outbox.erase_old()
+        outbox.erase_old()
+        jobs.run_due()
+        rows = select(Outbox.id).where(Outbox.task == outbox.MAIL).order_by(Outbox.id)
+        assert houses.anew().scalars(rows).all() == [ids[0], *ids[3:]]
+        told = select(AuditEntry).where(AuditEntry.action == "mails.erased")
+        assert sum(one.after["count"] for one in houses.anew().scalars(told) if one.after) == 2
+        assert len(list((Path(app.config["DATA"]) / "mail").glob("*.eml"))) == 3

@@ -38,12 +38,15 @@ class Enrolment(Schema):
 
 
 class Invitation(Schema):
+    """`expires_on` is the last day on which it is answered; then it is erased."""
+
     id = ma.fields.UUID(required=True)
     email = ma.fields.String()
     name = ma.fields.String()
     language = ma.fields.String()
     invited_at = ma.fields.AwareDateTime(attribute="created_at")
     mailed_at = ma.fields.AwareDateTime(allow_none=True)
+    expires_on = ma.fields.Date()
 
 
 class Given(Schema):

@@ -176,7 +176,7 @@ def close(kept: Iterable[Invitation]) -> None:
 
 def bind(person: Person) -> None:
     """What is kept for her address is hers: each open invitation becomes an enrolment, save where
-    the edition is over. She is locked, and the address is confirmed."""
+    the edition is over or the answer comes too late. She is locked, and the address confirmed."""
     _claim(person)
     rows = select(Invitation).where(
         Invitation.email == person.email,
@@ -185,7 +185,7 @@ def bind(person: Person) -> None:
     )
     rows = rows.options(joinedload(Invitation.edition).joinedload(Edition.activity))
     for one in db.session().scalars(rows.with_for_update(of=Invitation)).all():
-        if enrolling.is_over(one.edition):
+        if enrolling.is_over(one.edition) or one.expires_on < db.now().date():
             one.withdrawn_at = db.now()
             continue
         by = db.session().get(Person, one.invited_by) if one.invited_by else None
@@ -243,10 +243,11 @@ def send(payload: dict[str, Any]) -> None:
             return
         spoken = owner.language if owner else one.language
         reader = Person(email=one.email, language=spoken)
+        one.mailed_at = db.now()
         said = {**enrolling.facts(one.edition, spoken), "reader": one.name, "to": one.email}
-        written = mail.write(reader, "cohorts/invitation", **said)
+        written = mail.write(reader, "cohorts/invitation", until=one.expires_on, **said)
         session.flush()
-        one.mail_id, one.mailed_at = written.id, db.now()
+        one.mail_id = written.id
 
 
 def tell_waiting(payload: dict[str, Any]) -> None:

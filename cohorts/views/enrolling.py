@@ -13,7 +13,7 @@ from app.errors import Conflict, Invalid
 from app.models import Person
 from cohorts.forms.enrolling import Enrol
 from cohorts.models import Edition
-from cohorts.service import editions, enrolling, groups, inviting
+from cohorts.service import editions, enrolling, expiring, groups, inviting
 from cohorts.views.door import pages, staff_page
 
 MAY = "enrolments.write"
@@ -58,6 +58,7 @@ def _page(edition: Edition, person: Person, form: Enrol) -> str:
         taken=enrolling.seats_taken(edition),
         left=enrolling.seats_left(edition),
         over=enrolling.is_over(edition),
+        within=expiring.DAYS,
     )
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+import flask_migrate
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app import accounts, db, erasure, jobs, links
 from app.errors import Conflict, Forbidden, Invalid
-from app.models import Outbox, Person, Registration
-from cohorts.models import Cohort, Edition, Enrolment, Invitation
-from cohorts.service import changing, enrolling, groups, inviting, narrowing
+from app.models import AuditEntry, Outbox, Person, Registration
+from cohorts.models import ANSWERED_WITHIN, Cohort, Edition, Enrolment, Expected, Invitation
+from cohorts.service import changing, enrolling, expiring, groups, inviting, narrowing
 from tests import houses
 
 ADDRESS = "fatou@ministry.example"
@@ -279,3 +281,107 @@ def test_an_invitation_does_not_tell_that_there_is_an_account_that_waits(house: 
         one for one in mails_to(ADDRESS) if edition.activity.titles["fr"] in str(one.payload)
     ]
     assert [one.payload["language"] for one in invited] == ["fr"]  # hers, who reads it
+
+
+def _long_ago(edition: Edition, *, held: int, sent: int) -> None:
+    """The edition ended, and everybody was invited, so many days ago."""
+    with db.transaction() as session:
+        one = session.get_one(Edition, edition.activity_id)
+        one.starts_on = one.ends_on = db.now().date() - timedelta(days=held)
+        for invitation in session.scalars(select(Invitation)):
+            invitation.created_at = invitation.mailed_at = db.now() - timedelta(days=sent)
+
+
+WITHIN = ANSWERED_WITHIN.days
+
+
+@pytest.mark.parametrize(
+    ("held", "sent", "left"),
+    [
+        (WITHIN, 300, 1),
+        (WITHIN + 1, 300, 0),
+        (300, WITHIN, 1),
+        (300, WITHIN + 1, 0),
+        (-100, 300, 1),
+    ],
+)
+def test_an_unanswered_invitation_is_erased_after_its_edition(
+    house: Flask, held: int, sent: int, left: int
+) -> None:
+    edition = houses.an_edition(state="open")
+    offer(edition)
+    _long_ago(edition, held=held, sent=sent)
+    expired = houses.anew().scalars(select(Invitation)).one().expires_on < db.now().date()
+    assert expired is not bool(left)
+    expiring.erase()
+    assert len(houses.anew().scalars(select(Invitation)).all()) == left
+
+
+def test_what_expired_is_counted_in_the_audit_and_answered_ones_stay(house: Flask) -> None:
+    edition = houses.an_edition(state="open")
+    withdrawn = offer(edition, "one@example.org")
+    for email in ("two@example.org", "three@example.org", ADDRESS):
+        offer(edition, email)
+    with db.transaction() as session:
+        assert isinstance(withdrawn, Invitation)
+        again = session.get_one(Invitation, withdrawn.id)
+        inviting.withdraw(again, by=houses.a_person(role="administrator"))
+    confirm(sign_up())
+    _long_ago(edition, held=100, sent=100)
+    expiring.erase()
+    expiring.erase()
+    (kept,) = houses.anew().scalars(select(Invitation)).all()
+    assert kept.email == ADDRESS
+    rows = select(AuditEntry).where(AuditEntry.action == "invitation.expired")
+    entry = houses.anew().scalars(rows).one()
+    assert (entry.subject, entry.after) == (edition.activity.key, {"count": 3})
+
+
+def test_who_confirms_too_late_gets_no_seat_and_a_new_invitation_starts_anew(house: Flask) -> None:
+    edition = houses.an_edition(state="open")
+    offer(edition)
+    _long_ago(edition, held=100, sent=100)
+    confirm(sign_up())
+    assert houses.anew().scalars(select(Enrolment)).all() == []
+    offer(edition, "again@example.org")
+    _long_ago(edition, held=100, sent=100)
+    expiring.erase()
+    anew = offer(edition, "again@example.org")
+    assert isinstance(anew, Invitation)
+    expiring.erase()
+    (kept,) = houses.anew().scalars(select(Invitation)).all()
+    assert kept.expires_on == db.now().date() + ANSWERED_WITHIN
+
+
+def test_page_mail_and_api_say_until_when(house: Flask) -> None:
+    edition = houses.an_edition(state="open")
+    offer(edition)
+    (mail,) = mails_to(ADDRESS)
+    assert "11 July 2027" in mail.payload["text"]
+    admin = houses.a_person(role="administrator")
+    client = houses.signed_in(houses.visitor(house), admin)
+    assert "Jul 11, 2027" in client.get(f"/en/admin/editions/{edition.slug}/enrol").text
+    bearing = houses.bearing(houses.a_token(admin))
+    listed = client.get(f"/api/v1/editions/{edition.slug}/invitations", headers=bearing).json
+    assert [one["expires_on"] for one in listed["items"]] == ["2027-07-11"]
+
+
+def test_an_invitation_outlives_its_mail(house: Flask) -> None:
+    offer(houses.an_edition(state="open"))
+    (mail,) = mails_to(ADDRESS)
+    with db.transaction() as session:
+        session.delete(session.get_one(Outbox, mail.id))
+    assert houses.anew().scalars(select(Invitation)).one().mail_id is None
+
+
+def test_bringing_the_tables_up_to_date_loses_no_invitation(house: Flask) -> None:
+    edition, admin = houses.an_edition(), houses.a_person(role="administrator")
+    with db.transaction() as session:
+        here = session.get_one(Edition, edition.activity_id).activity
+        cohort = groups.make("Ministry", here, by=admin)
+    offer(edition, cohort=cohort)
+    houses.anew()
+    flask_migrate.downgrade(revision="0002")
+    flask_migrate.upgrade()
+    assert len(houses.anew().scalars(select(Expected)).all()) == 1
+    assert db.session().execute(text("SELECT count(*) FROM cohorts_invitation")).scalar() == 1

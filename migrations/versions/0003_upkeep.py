@@ -1,0 +1,40 @@
+"""upkeep."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+
+    with op.batch_alter_table("cohorts_invitation", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_cohorts_invitation_mail_id"), ["mail_id"], unique=False
+        )
+        batch_op.drop_constraint(
+            batch_op.f("fk_cohorts_invitation_mail_id_outbox"), type_="foreignkey"
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_cohorts_invitation_mail_id_outbox"),
+            "outbox",
+            ["mail_id"],
+            ["id"],
+            ondelete="SET NULL",
+        )
+
+
+def downgrade() -> None:
+
+    with op.batch_alter_table("cohorts_invitation", schema=None) as batch_op:
+        batch_op.drop_constraint(
+            batch_op.f("fk_cohorts_invitation_mail_id_outbox"), type_="foreignkey"
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_cohorts_invitation_mail_id_outbox"), "outbox", ["mail_id"], ["id"]
+        )
+        batch_op.drop_index(batch_op.f("ix_cohorts_invitation_mail_id"))
