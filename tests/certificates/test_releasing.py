@@ -314,6 +314,16 @@ def test_the_roster_costs_the_same_for_few_and_many(house: House) -> None:
         assert asked(6) == asked(1)
 
 
+def _in_the_order_of_names(house: House) -> list[str]:
+    with house.app.app_context():
+        rows = db.session().execute(
+            select(Registration.id, Person.folded)
+            .join(Person, Person.id == Registration.person_id)
+            .where(Registration.activity_id == house.activity)
+        )
+        return [str(one) for one, _ in sorted(rows.all(), key=lambda row: (row[1], row[0]))]
+
+
 def test_the_roster_goes_on_by_key_and_is_searched(house: House, client: FlaskClient) -> None:
     with house.app.app_context():
         headers = bearing(a_token(db.session().get_one(Person, house.admin)))
@@ -328,6 +338,7 @@ def test_the_roster_goes_on_by_key_and_is_searched(house: House, client: FlaskCl
         if cursor is None:
             break
     assert sorted(seen) == sorted(map(str, [*house.ready, *house.unmet]))
+    assert seen == _in_the_order_of_names(house)
     found = client.get(path, query_string={"words": "aicha"}, headers=headers).json["items"]
     assert [one["name"] for one in found] == ["Aïcha Ndiaye"]
     assert (found[0]["met"], found[0]["state"]) == (True, "ready")
