@@ -2,8 +2,8 @@
 
 It starts from the Progress row that every registration has of its own activity, in the order of
 names: who stands on a page is found among the keys of all (some 60 ms for ten thousand), what is
-said of them is read for these alone. "Completed" there says that the rule was met; the rule itself is explained for the people
-of one page, in two queries.
+said of them is read for these alone. "Completed" there says that the rule was met; the rule
+itself is explained for the people of one page, in two queries.
 """
 
 from __future__ import annotations
