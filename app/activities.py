@@ -109,23 +109,24 @@ def tops() -> Sequence[Activity]:
 
 
 def ancestors(activity: Activity) -> set[UUID]:
-    """The ids of everything that this stands inside of, however deep: one query at most, and none
-    where it was asked before in this transaction."""
+    """The ids of everything that this stands inside of, however deep: one query at most."""
     if activity.parent_id is None:
         return set()
-    known: dict[UUID, set[UUID]] = db.session().info.setdefault("ancestors", {})
-    if activity.id in known:
-        return known[activity.id]
-    above = (
-        select(Activity.id, Activity.parent_id)
-        .where(Activity.id == activity.parent_id)
-        .cte("above", recursive=True)
-    )
-    above = above.union(
-        select(Activity.id, Activity.parent_id).where(Activity.id == above.c.parent_id)
-    )
-    known[activity.id] = set(db.session().scalars(select(above.c.id)))
+    known: dict[UUID, set[UUID]] = db.recalled("ancestors")
+    if activity.id not in known:
+        asked = {"parent": activity.parent_id}
+        known[activity.id] = set(db.session().scalars(_ABOVE, asked))
     return known[activity.id]
+
+
+def _above() -> Select[tuple[UUID]]:
+    nearest = select(Activity.id, Activity.parent_id).where(Activity.id == bindparam("parent"))
+    above = nearest.cte("above", recursive=True)
+    further = select(Activity.id, Activity.parent_id).where(Activity.id == above.c.parent_id)
+    return select(above.union(further).c.id)
+
+
+_ABOVE = _above()
 
 
 def inside(ids: Sequence[UUID]) -> Select[tuple[UUID]]:
@@ -135,22 +136,43 @@ def inside(ids: Sequence[UUID]) -> Select[tuple[UUID]]:
     return select(below.union(children).c.id)
 
 
-class Name(NamedTuple):
-    """What an activity is called, and of which kind it is."""
+class Known(NamedTuple):
+    """An activity as plain values, with its page: what is only spoken of needs no row."""
 
-    titles: Words
+    id: UUID
+    iri: str
+    key: str
     kind: str
+    parent_id: UUID | None
+    titles: Words
+    definition: dict[str, Any] | None
+    url: str | None = None
 
 
-def names(iris: Iterable[str]) -> dict[str, Name]:
-    """The titles and kinds of several activities by IRI: one query."""
-    rows = db.session().execute(_NAMES, {"ids": [activity_id(one) for one in iris]})
-    return {row.iri: Name(row.titles, row.kind) for row in rows}
+def known(ids: Iterable[UUID]) -> dict[UUID, Known]:
+    """These activities by id, where they are ours; kept in mind until the content changes: one
+    query at most."""
+    mind: dict[UUID, Known] = content.keep_in_mind("activities", dict)
+    wanted = set(ids)
+    missing = [one for one in wanted if one not in mind]
+    if missing:
+        if len(mind) > _MOST:
+            mind.clear()
+        rows = db.session().execute(_KNOWN, {"ids": missing})
+        mind |= {row.id: row._replace(url=url(row)) for row in (Known(*one) for one in rows)}
+    return {one: mind[one] for one in wanted if one in mind}
 
 
-_NAMES = select(Activity.iri, Activity.titles, Activity.kind).where(
-    Activity.id.in_(bindparam("ids", expanding=True))
+_MOST = 20_000
+_TABLE = Activity.__table__.c
+_KNOWN = select(*(_TABLE[name] for name in Known._fields if name != "url")).where(
+    _TABLE.id.in_(bindparam("ids", expanding=True))
 )
+
+
+def names(iris: Iterable[str]) -> dict[str, Known]:
+    """The same for several by IRI."""
+    return {one.iri: one for one in known(map(activity_id, iris)).values()}
 
 
 def define(
@@ -231,7 +253,7 @@ def tracked_ids() -> set[UUID]:
     return {one for one, name in rows if kind(name).tracked}
 
 
-def url(activity: Activity) -> str | None:
+def url(activity: Activity | Known) -> str | None:
     """The page of an activity without its language prefix, asked of the plugins."""
     found: str | None = plugins.ring().activity_url(activity=activity)
     return found

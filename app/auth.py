@@ -20,6 +20,7 @@ from flask_security import Security, SQLAlchemyUserDatastore, user_authenticated
 from flask_security.babel import FsDomain
 from flask_security.utils import set_request_attr
 from sqlalchemy import bindparam, select
+from sqlalchemy.orm import joinedload
 from wtforms.i18n import messages_path
 
 from app import db, forms, jobs, limits, tokens
@@ -81,12 +82,16 @@ def _settings(app: Flask) -> dict[str, Any]:
     }
 
 
-_BY_SESSION = select(Person).where(Person.fs_uniquifier == bindparam("known"))
+_BY_SESSION = (
+    select(Person)
+    .where(Person.fs_uniquifier == bindparam("known"))
+    .options(joinedload(Person.grants))  # every page asks for them: what may she open?
+)
 
 
 def _reader(known: str) -> Person | None:
     """Who is signed in, as the library's own loader says it; asked on every page, so prepared."""
-    found = db.session().scalar(_BY_SESSION, {"known": known})
+    found = db.session().scalars(_BY_SESSION, {"known": known}).unique().one_or_none()
     if found is None or not found.active:
         return None
     set_request_attr("fs_authn_via", "session")

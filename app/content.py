@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session, SessionTransaction
 
 from app import db, plugins
 from app.config import LANGUAGES, Misconfigured
@@ -115,22 +117,41 @@ def fix_site() -> None:
 
 _VERSION = "content_version"
 _KNOWN_VERSION = select(Setting.value).where(Setting.name == _VERSION)
+_ASKED_EVERY = 1.0
 _MOST = 500
 
 
 def version() -> str:
-    """What all processes know the content by; another one after each change. One query."""
-    known = db.session().info
-    if _VERSION not in known:
-        known[_VERSION] = db.session().connection().scalar(_KNOWN_VERSION) or ""
-    return str(known[_VERSION])
+    """What all processes know the content by; another one after each change, which other
+    processes learn within a second: so long an answer counts. One query, or none."""
+    changed = db.session().info.get(_VERSION)
+    if changed is not None:
+        return str(changed)
+    asked, known = plugins.memory().get(_VERSION, (-_ASKED_EVERY, ""))
+    if time.monotonic() - asked >= _ASKED_EVERY:
+        known = db.session().connection().scalar(_KNOWN_VERSION) or ""
+        _remember(known)
+    return str(known)
+
+
+def _remember(known: str) -> None:
+    plugins.memory()[_VERSION] = time.monotonic(), known
 
 
 def changed_now() -> None:
     """The content has another version: nothing that was kept in mind counts any more."""
-    _put(_VERSION, uuid4().hex)
+    now = uuid4().hex
+    _put(_VERSION, now)
     db.session().flush()
-    db.session().info.pop(_VERSION, None)
+    db.session().info[_VERSION] = now
+    db.after_commit(lambda: _remember(now))
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _forget_change(session: Session, transaction: SessionTransaction) -> None:
+    """Until it is kept or undone, a change is known to its own transaction alone."""
+    if transaction.parent is None:
+        session.info.pop(_VERSION, None)
 
 
 def keep_in_mind(name: str, make: Callable[[], Kept]) -> Kept:

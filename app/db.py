@@ -1,14 +1,10 @@
-"""The database: base class, session, "a request is a transaction", and the one writer of SQLite.
+"""The database: base class, session, and "a request is a transaction".
 
-On SQLite every writing transaction takes one lock (a thread lock and a file lock beside the
-database) and then BEGIN IMMEDIATE, so that nobody ever waits inside a transaction or meets
-SQLITE_BUSY_SNAPSHOT. PostgreSQL needs no such lock; the difference lives in this file alone.
+What differs between SQLite and PostgreSQL lives here and in engines.py alone.
 """
 
 from __future__ import annotations
 
-import fcntl
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -23,7 +19,6 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     JSON,
     DateTime,
-    Engine,
     MetaData,
     Select,
     Table,
@@ -36,6 +31,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.types import TypeDecorator
+
+from app import engines
 
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
@@ -162,10 +159,17 @@ def reader() -> Session:
     return made
 
 
+def in_pieces() -> dict[str, Any]:
+    """The options of a query of this session that is read in pieces, however much it finds."""
+    engines.hold(session().connection())
+    return {"yield_per": 500}
+
+
 def _to_the_end(_session: Session, _transaction: Any, connection: Connection) -> None:
     """PostgreSQL plans a cursor for its first rows, which makes all of them slow (20 times), and
     may compile a query of sub-selects for longer than it runs. Times that it says as text are
     UTC."""
+    engines.hold(connection)
     if connection.dialect.name == "postgresql":
         connection.execute(text(_WHOLLY))
 
@@ -240,39 +244,24 @@ def _forget_calls(session: Session) -> None:
     session.info.pop("after_commit", None)
 
 
-@event.listens_for(Session, "after_flush")
+def recalled(name: str) -> dict[Any, Any]:
+    """What was asked for already, to look up and to add to: kept for the rest of a page, which
+    writes nothing; empty each time within an act."""
+    if _writing.get():
+        return {}
+    found: dict[Any, Any] = session().info.setdefault("recalled", {}).setdefault(name, {})
+    return found
+
+
 @event.listens_for(Session, "after_transaction_end")
-def _forget_ancestors(session: Session, _: Any) -> None:
-    """What activities.ancestors found holds until something is written."""
-    session.info.pop("ancestors", None)
+def _forget_recalled(session: Session, _: Any) -> None:
+    session.info.pop("recalled", None)
 
 
 @event.listens_for(Session, "before_flush")
 def _reading_writes_nothing(session: Session, *_: Any) -> None:
     if not _writing.get() and (session.new or session.dirty or session.deleted):
         raise RuntimeError("a reading transaction writes nothing: see db.transaction")
-
-
-class _WriterLock:
-    """One writer at a time, among threads and among processes."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._threads = threading.Lock()
-        self._engine = engine
-
-    def acquire(self) -> None:
-        self._threads.acquire()
-        try:
-            path = Path(f"{self._engine.url.database}.lock")
-            self._file = path.open("a")
-            fcntl.flock(self._file, fcntl.LOCK_EX)
-        except BaseException:
-            self._threads.release()
-            raise
-
-    def release(self) -> None:
-        self._file.close()
-        self._threads.release()
 
 
 def open_database(app: Flask) -> None:
@@ -283,42 +272,11 @@ def open_database(app: Flask) -> None:
     else:
         app.config.setdefault(
             "SQLALCHEMY_ENGINE_OPTIONS",
-            {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True},
+            {"pool_size": 10, "max_overflow": 10},
         )
     db.init_app(app)
     with app.app_context():
-        if db.engine.dialect.name == "sqlite":
-            _one_writer(db.engine)
-
-
-def _one_writer(engine: Engine) -> None:
-    """Give a SQLite engine its manners: real transactions, one writer, durable commits."""
-    lock = _WriterLock(engine)
-
-    @event.listens_for(engine, "connect")
-    def _pragmas(dbapi: Any, _: Any) -> None:
-        dbapi.isolation_level = None
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "busy_timeout=10000",
-            "secure_delete=ON",
-        ):
-            dbapi.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        held = connection.connection.info.get("writes", False)
-        if _writing.get() and not held:
-            lock.acquire()
-            connection.connection.info["writes"] = True
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
-
-    @event.listens_for(engine, "checkin")
-    def _checkin(_: Any, record: Any) -> None:
-        if record.info.pop("writes", False):
-            lock.release()
+        engines.give_manners(db.engine, _writing.get)
 
 
 def leave_no_trace() -> None:

@@ -150,7 +150,13 @@ def verdict_of(registration: Registration) -> Verdict | None:
 
 def verdicts_of(registrations: Collection[Registration]) -> dict[UUID, Verdict]:
     """The same for several, by registration: one query, besides those for their activities."""
+    known: dict[UUID, Verdict] = db.recalled("verdicts")
     ruled = [one for one in registrations if one.activity.rule is not None]
+    known |= _judged([one for one in ruled if one.id not in known])
+    return {one.id: known[one.id] for one in ruled}
+
+
+def _judged(ruled: Sequence[Registration]) -> dict[UUID, Verdict]:
     rules = {one.id: completion.parse(one.activity.rule) for one in ruled if one.activity.rule}
     iris = {iri for rule in rules.values() for iri in completion.mentions(rule)}
     facts = facts_of({one.person_id for one in ruled}, iris) if ruled else {}

@@ -13,7 +13,7 @@ from flask_babel import ngettext
 from sqlalchemy import bindparam, select
 
 from app import activities, completion, content, db, judging, plugins, registrations
-from app.activities import Name
+from app.activities import Known
 from app.models import Activity, Progress, Registration
 from app.vocabulary import Asking, say
 
@@ -51,11 +51,11 @@ def stations(
             title=say(child.titles, language),
             kind=child.kind,
             state=_state(rows.get(child.id), here is not None and child.id == here.id),
-            url=url,
+            url=child.url,
             note=_note(rows.get(child.id)),
             key=child.key,
         )
-        for child, url in content.keep_in_mind(f"way {activity.id}", lambda: _inside(activity))
+        for child in content.keep_in_mind(f"way {activity.id}", lambda: _inside(activity))
     ]
     for some in plugins.ring().stations(activity=activity, registration=registration):
         way.extend(some)
@@ -67,19 +67,18 @@ def stations(
     return way
 
 
-def _inside(activity: Activity) -> list[tuple[Any, str | None]]:
-    """The tracked children of an activity as plain values, each with its page: asked for on every
-    page of a module, and changed with the content alone."""
-    children = db.session().execute(_INSIDE, {"one": activity.id})
-    tracked = [child for child in children if activities.kind(child.kind).tracked]
-    return [(child, activities.url(child)) for child in tracked]  # type: ignore[arg-type]  # its values are all that is asked
+def _inside(activity: Activity) -> list[Known]:
+    """The tracked children of an activity in their order: asked for on every page of a module,
+    and changed with the content alone."""
+    ids = db.session().scalars(_INSIDE, {"one": activity.id}).all()
+    known = activities.known(ids)
+    return [known[one] for one in ids if activities.kind(known[one].kind).tracked]
 
 
-_TABLE = Activity.__table__.c
-_INSIDE: Any = (
-    select(_TABLE.id, _TABLE.key, _TABLE.kind, _TABLE.titles)
-    .where(_TABLE.parent_id == bindparam("one"), _TABLE.retired_at.is_(None))
-    .order_by(_TABLE.position, _TABLE.key)
+_INSIDE = (
+    select(Activity.id)
+    .where(Activity.parent_id == bindparam("one"), Activity.retired_at.is_(None))
+    .order_by(Activity.position, Activity.key)
 )
 
 
@@ -152,7 +151,7 @@ def in_general(rule: completion.Rule, activity: Activity, language: str) -> Expl
 
 
 def in_words(
-    verdict: completion.Verdict, *, language: str, names: Mapping[str, Name] | None = None
+    verdict: completion.Verdict, *, language: str, names: Mapping[str, Known] | None = None
 ) -> Explanation:
     """A verdict in the reader's language. `names` are those of what its rule mentions, where the
     caller has them already."""
@@ -165,7 +164,7 @@ def in_words(
 class _Speaker:
     """What is needed to say a verdict."""
 
-    names: Mapping[str, Name]
+    names: Mapping[str, Known]
     language: str
     judged: bool
 

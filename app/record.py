@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,6 @@ from app import activities, db, links, paging, plugins, sentences
 from app.db import Base
 from app.events import LearningEvent, Selection
 from app.models import (
-    Activity,
     AuditEntry,
     Grant,
     Outbox,
@@ -64,19 +63,13 @@ def statements(
     asked = Selection(person_id=person.id, limit=limit + 1, before=before)
     found = list(plugins.ring().stored_events(selection=asked) or ())
     shown, further = paging.page(found, limit, lambda one: (one.time, one.id))
-    about = _activities(shown)
+    about = activities.known(event.activity_id for event in shown)
     gone = _taken_back(person, shown)
     told = [
         _tell(one, about.get(one.activity_id), one.id in gone, language=language, name=name)
         for one in shown
     ]
     return told, further
-
-
-def _activities(shown: Iterable[LearningEvent]) -> dict[UUID, Activity]:
-    wanted = {event.activity_id for event in shown}
-    rows = db.session().scalars(select(Activity).where(Activity.id.in_(wanted)))
-    return {one.id: one for one in rows}
 
 
 def _taken_back(person: Person, shown: list[LearningEvent]) -> set[UUID]:
@@ -88,7 +81,7 @@ def _taken_back(person: Person, shown: list[LearningEvent]) -> set[UUID]:
 
 def _tell(
     event: LearningEvent,
-    activity: Activity | None,
+    activity: activities.Known | None,
     taken_back: bool,
     *,
     language: str,
@@ -103,7 +96,7 @@ def _tell(
         verb=event.verb,
         activity=event.activity,
         title=sentences.title(event, about, language),
-        url=activities.url(activity) if activity else None,
+        url=activity.url if activity else None,
         registration=event.registration_id,
         language=event.language,
         at=event.time,

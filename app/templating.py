@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import flask_babel as babel
+from babel import dates, numbers
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import gettext as _
 from jinja2 import pass_context, pass_eval_context
@@ -45,6 +47,17 @@ def _locale() -> Any:
     """babel.get_locale, which goes through four proxies each time it is asked."""
     known = g._get_current_object().__dict__.get("_flask_babel")
     return getattr(known, "babel_locale", None) or babel.get_locale()
+
+
+def _language() -> str:
+    locale = _locale()
+    return locale.language if locale else "en"
+
+
+def _here(value: datetime) -> datetime:
+    """The same moment in the reader's zone."""
+    known = g._get_current_object().__dict__.get("_flask_babel")
+    return value.astimezone(getattr(known, "babel_tzinfo", None) or babel.get_timezone())
 
 
 def piece(template: str, **values: Any) -> str:
@@ -141,9 +154,13 @@ def _alternates() -> list[dict[str, str]]:
 
 def day(value: date | datetime) -> str:
     """Saturday 21 November 2026, in the reader's words and zone."""
-    locale = babel.get_locale()
-    shape = _DAYS.get(locale.language if locale else "en", "EEEE, d MMMM y")
-    return str(babel.format_date(value, shape))
+    here = _here(value).date() if isinstance(value, datetime) else value
+    return _day(here, _language())
+
+
+@lru_cache(maxsize=1000)
+def _day(value: date, language: str) -> str:
+    return dates.format_date(value, _DAYS.get(language, "EEEE, d MMMM y"), locale=language)
 
 
 _DAYS = {"fr": "EEEE d MMMM y", "es": "EEEE, d 'de' MMMM 'de' y"}
@@ -151,16 +168,32 @@ _DAYS = {"fr": "EEEE d MMMM y", "es": "EEEE, d 'de' MMMM 'de' y"}
 
 def moment(value: datetime) -> str:
     """A day with its time and zone."""
-    return f"{day(value)}, {clock(value)} {babel.format_datetime(value, 'zzz')}"
+    here, language = _here(value), _language()
+    return f"{_day(here.date(), language)}, {here:%H:%M} {_zone(here, language)}"
+
+
+def _zone(here: datetime, language: str) -> str:
+    key = str(here.tzinfo), here.utcoffset(), language
+    if key not in _ZONES:
+        _ZONES[key] = dates.get_timezone_name(here, "short", locale=language)
+    return _ZONES[key]
+
+
+_ZONES: dict[tuple[str, timedelta | None, str], str] = {}
 
 
 def clock(value: datetime) -> str:
     """14:02, in the reader's zone."""
-    return str(babel.format_datetime(value, "HH:mm"))
+    return f"{_here(value):%H:%M}"
 
 
 def percent(value: float | None) -> str:
-    return "" if value is None else str(babel.format_percent(round(value, 2)))
+    return "" if value is None else _percent(round(value, 2), _language())
+
+
+@lru_cache(maxsize=1000)
+def _percent(value: float, language: str) -> str:
+    return numbers.format_percent(value, locale=language)
 
 
 def size(value: int) -> str:
@@ -172,6 +205,11 @@ def size(value: int) -> str:
 
 def duration(minutes: float) -> str:
     """Minutes of work in words."""
-    return str(
-        babel.format_timedelta(timedelta(minutes=minutes), granularity="minute", threshold=1.5)
+    return _duration(minutes, _language())
+
+
+@lru_cache(maxsize=1000)
+def _duration(minutes: float, language: str) -> str:
+    return dates.format_timedelta(
+        timedelta(minutes=minutes), granularity="minute", threshold=1.5, locale=language
     )

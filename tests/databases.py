@@ -153,6 +153,7 @@ def furnish(house: Flask) -> bool:
         put_away(house)
         plot.clear()
     plot.build("content")
+    house.extensions.pop("passage.memory", None)
     return True
 
 

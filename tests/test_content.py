@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from flask import Flask
 
 from app import content, db
@@ -24,7 +25,10 @@ def test_something_is_made_once_for_each_version(app: Flask) -> None:
         assert content.keep_in_mind("x", make) == 2
 
 
-def test_another_process_sees_the_change(app: Flask, make_app: object) -> None:
+def test_another_process_sees_the_change_within_a_second(
+    app: Flask, make_app: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(content, "_ASKED_EVERY", 0.0)
     other = make_app()  # type: ignore[operator]  # the fixture is a factory
     with other.app_context():
         assert content.keep_in_mind("x", lambda: "before") == "before"
@@ -32,6 +36,17 @@ def test_another_process_sees_the_change(app: Flask, make_app: object) -> None:
         content.changed_now()
     with other.app_context():
         assert content.keep_in_mind("x", lambda: "after") == "after"
+
+
+def test_a_change_that_is_undone_was_never_one(app: Flask) -> None:
+    with app.app_context():
+        assert content.keep_in_mind("x", lambda: "before") == "before"
+        with pytest.raises(LookupError), db.transaction():
+            content.changed_now()
+            assert content.keep_in_mind("x", lambda: "meanwhile") == "meanwhile"
+            raise LookupError
+        assert content.keep_in_mind("x", lambda: "as before") == "as before"
+        assert content.version() == ""
 
 
 def test_what_is_kept_in_mind_stays_small(app: Flask) -> None:

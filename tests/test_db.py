@@ -8,12 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from app import db
+from app import db, engines
 from app.config import ROOT
 from app.errors import Invalid
 from app.models import Setting
@@ -132,3 +134,38 @@ def test_reading_within_an_act_lets_the_writer_go_and_refuses_after_a_write(app:
             pass
     with app.app_context():
         assert set(db.session().scalars(select(Setting.name))) == {"after"}
+
+
+def test_a_page_is_read_though_the_server_has_ended_every_connection(
+    app: Flask, client: FlaskClient, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not database_url.startswith("postgresql"):
+        return  # SQLite has no server
+    monkeypatch.setattr(engines, "_TRUSTED", 0.0)
+    assert client.get("/readyz").status_code == 200
+    with psycopg.connect(database_url, autocommit=True) as other:
+        ended = other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ).fetchall()
+    assert ended
+    assert client.get("/readyz").status_code == 200
+
+
+def test_what_only_reads_holds_no_transaction_open_on_postgresql(app: Flask) -> None:
+    with app.app_context():
+        if db.db.engine.dialect.name != "postgresql":
+            return
+        assert _open_after_a_query(db.session()) == 0
+        with db.transaction() as session:
+            assert _open_after_a_query(session) == 1
+        assert _open_after_a_query(db.session()) == 0
+        with db.reader() as whole:
+            assert _open_after_a_query(whole) == 1
+
+
+def _open_after_a_query(session: Session) -> int:
+    """Transactions of this session that the server knows to be open."""
+    session.scalars(select(Setting.name)).all()
+    dbapi = session.connection().connection.dbapi_connection
+    return int(dbapi.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS)  # type: ignore[union-attr]  # psycopg's own

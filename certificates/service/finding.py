@@ -134,19 +134,25 @@ def _rank(one: Any) -> ColumnElement[int]:
 
 
 def _of_registration(registration: Registration) -> Any:
-    """What the station says of the certificate of a registration, as plain values, or None."""
-    keys = {"registration": registration.id, "activity": registration.activity_id}
-    return db.session().execute(_HELD, keys).first()
+    """What the station says of the certificate of a registration, as plain values, or None. Asked
+    for all of hers at once: a page shows many of her ways."""
+    held, who = db.recalled("certificates"), registration.person_id
+    if who not in held:
+        rows = db.session().execute(_HELD, {"person": who})
+        held[who] = {(one.registration_id, one.activity_id): one for one in rows}
+    return held[who].get((registration.id, registration.activity_id))
 
 
 _HELD = (
-    select(Certificate.public_id, Certificate.sort, Certificate.revoked_at)
-    .where(
-        Certificate.registration_id == bindparam("registration"),
-        Certificate.activity_id == bindparam("activity"),
+    select(
+        Certificate.registration_id,
+        Certificate.activity_id,
+        Certificate.public_id,
+        Certificate.sort,
+        Certificate.revoked_at,
     )
-    .order_by(_rank(Certificate))
-    .limit(1)
+    .where(Certificate.person_id == bindparam("person"))
+    .order_by(_rank(Certificate).desc())  # of one registration the last, the best, stays
 )
 
 

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import contains_eager, joinedload
 
 from app import activities, audit, content, db, identity, permissions, places
 from app.config import LANGUAGES
@@ -197,13 +198,28 @@ def _extensions(edition: Edition, planned: Sequence[Session]) -> dict[str, Any]:
 
 def programme(edition: Edition) -> Sequence[Session]:
     """The planned sessions with their activities, in the order of time."""
-    rows = (
-        select(Session)
-        .join(Session.activity)
-        .where(Session.edition_id == edition.activity_id, Activity.retired_at.is_(None))
-        .options(joinedload(Session.activity))
+    return programmes([edition.activity_id])[edition.activity_id]
+
+
+def programmes(ids: Sequence[UUID]) -> dict[UUID, list[Session]]:
+    """The same of several editions, by their ids: one query at most."""
+    found: dict[UUID, list[Session]] = {one: [] for one in ids}
+    if ids:
+        for session in db.session().scalars(_PLANNED, {"editions": ids}):
+            found[session.edition_id].append(session)
+    return found
+
+
+_PLANNED = (
+    select(Session)
+    .join(Session.activity)
+    .where(
+        Session.edition_id.in_(bindparam("editions", expanding=True)),
+        Activity.retired_at.is_(None),
     )
-    return db.session().scalars(rows.order_by(Session.starts_at, Session.activity_id)).all()
+    .options(contains_eager(Session.activity))
+    .order_by(Session.starts_at, Session.activity_id)
+)
 
 
 def get(slug: str) -> Edition:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import contains_eager, joinedload
 
 from app import activities, completion, db, judging, passage, permissions, registrations
 from app.models import Activity, Person, Registration
@@ -92,8 +92,38 @@ def _left(edition: Edition) -> int | None:
 
 def way(seat: Enrolment, planned: Sequence[Session], *, language: str) -> Way:
     """How far she is. Sessions say their times, at the place and hers."""
+    return _ways([seat], {seat.edition_id: planned}, language=language)[0]
+
+
+def ways(person: Person, *, language: str) -> list[Way]:
+    """The editions that she is in, the latest first; no drafts."""
+    seats = db.session().scalars(_WAYS, {"person": person.id}).all()
+    planned = editions.programmes([one.edition_id for one in seats])
+    return _ways(seats, planned, language=language)
+
+
+def _ways(
+    seats: Sequence[Enrolment], planned: Mapping[UUID, Sequence[Session]], *, language: str
+) -> list[Way]:
+    hers = [one.registration for one in seats]
+    rows = registrations.progress_of_all(hers)
+    said = passage.explain_all(hers, language=language)
+    return [
+        _way(one, planned[one.edition_id], rows[one.registration_id],
+             said.get(one.registration_id), language=language)
+        for one in seats
+    ]  # fmt: skip
+
+
+def _way(
+    seat: Enrolment,
+    planned: Sequence[Session],
+    rows: Mapping[UUID, Any],
+    rule: Explanation | None,
+    *,
+    language: str,
+) -> Way:
     edition, registration = seat.edition, seat.registration
-    rows = registrations.progress_of(registration)
     own = rows.get(edition.activity_id)
     stations = passage.stations(edition.activity, registration, language=language, rows=rows)
     whens = {one.activity.key: wording.slot(one) for one in planned}
@@ -111,48 +141,50 @@ def way(seat: Enrolment, planned: Sequence[Session], *, language: str) -> Way:
             else one
             for one in stations
         ],
-        rule=passage.explain(registration, language=language),
+        rule=rule,
         share=own.share if own else None,
         done_at=own.done_at if own else None,
         following=next((one for one in planned if one.ends_at > now), None),
     )
 
 
-def ways(person: Person, *, language: str) -> list[Way]:
-    """The editions that she is in, the latest first; no drafts."""
-    rows = _hers(person).order_by(Edition.starts_on.desc(), Edition.activity_id).limit(MOST)
-    seats = db.session().scalars(rows).all()
-    return [way(one, editions.programme(one.edition), language=language) for one in seats]
-
-
 def near(person: Person) -> list[tuple[Edition, Session | None]]:
     """The open editions of hers that are running or begin soon, each with its next session."""
     today = db.now().date()
-    rows = _hers(person).where(
-        Edition.state == "open",
-        Edition.ends_on >= today - timedelta(days=1),
-        Edition.starts_on <= today + NEAR,
-    )
-    seats = db.session().scalars(rows.order_by(Edition.starts_on).limit(3)).all()
+    asked = {
+        "person": person.id,
+        "since": today - timedelta(days=1),
+        "until": today + NEAR,
+    }
+    seats = db.session().scalars(_NEAR, asked).all()
     following = _following([one.edition_id for one in seats])
     return [(one.edition, following.get(one.edition_id)) for one in seats]
 
 
-def _hers(person: Person) -> Select[Any]:
-    return (
-        select(Enrolment)
-        .join(Enrolment.edition)
-        .where(
-            Enrolment.person_id == person.id,
-            Enrolment.state == "enrolled",
-            Edition.state != "draft",
-        )
-        .options(
-            joinedload(Enrolment.edition).joinedload(Edition.activity),
-            joinedload(Enrolment.registration).joinedload(Registration.activity),
-            joinedload(Enrolment.person),
-        )
+_HERS = (
+    select(Enrolment)
+    .join(Enrolment.edition)
+    .where(
+        Enrolment.person_id == bindparam("person"),
+        Enrolment.state == "enrolled",
+        Edition.state != "draft",
     )
+    .options(
+        contains_eager(Enrolment.edition).joinedload(Edition.activity),
+        joinedload(Enrolment.registration).joinedload(Registration.activity),
+        joinedload(Enrolment.person),
+    )
+)
+_WAYS = _HERS.order_by(Edition.starts_on.desc(), Edition.activity_id).limit(MOST)
+_NEAR = (
+    _HERS.where(
+        Edition.state == "open",
+        Edition.ends_on >= bindparam("since"),
+        Edition.starts_on <= bindparam("until"),
+    )
+    .order_by(Edition.starts_on)
+    .limit(3)
+)
 
 
 def _following(ids: Sequence[UUID]) -> dict[UUID, Session]:
@@ -189,15 +221,14 @@ def stations(activity: Activity, registration: Registration | None) -> list[Stat
     if edition is None:
         return []
     quiz, keys = edition.asks.get("quiz"), rules.besides(edition.asks)
-    rows = select(Activity).where(Activity.key.in_(keys))
-    known = {one.key: one for one in db.session().scalars(rows)}
+    known = {one.key: one for one in activities.names(map(activities.iri, keys)).values()}
     met = _met(registration)
     return [
         Station(
             title=wording.title(known[key].titles),
             kind=known[key].kind,
             state="done" if known[key].iri in met else "ahead",
-            url=activities.url(known[key]),
+            url=known[key].url,
             note=_least(edition) if key == quiz else None,
         )
         for key in keys

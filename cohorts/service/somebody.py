@@ -141,7 +141,7 @@ def _results(edition: Edition, person_id: UUID) -> list[Result]:
     ]
 
 
-def _titles(name: activities.Name | None) -> Words:
+def _titles(name: activities.Known | None) -> Words:
     return name.titles if name else {}
 
 

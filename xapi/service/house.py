@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, Table, bindparam, delete, select, tuple_, update
+from sqlalchemy import Select, Table, bindparam, delete, literal_column, select, tuple_, update
 
 from app import activities, db
 from app.events import LearningEvent, Selection
@@ -140,51 +141,71 @@ def _subject(
 
 
 def events_of(selection: Selection) -> Iterator[LearningEvent]:
-    """The kept events of a selection, in the order that it asks for; read in pieces.
+    """The kept events of a selection, in the order that it asks for; read in pieces unless it
+    has a limit.
 
     What a stranger stored about a person of ours is told too, where our verbs can say it; it
     never moves progress, and what it takes back is not heard.
     """
     site = activities.site()
-    found = _selected(selection).execution_options(yield_per=500)
-    for body, moves in db.session().execute(found):
+    options = {} if selection.limit else db.in_pieces()
+    values = _values(selection)
+    found = db.session().execute(_selecting(frozenset(values)), values, execution_options=options)
+    for body, moves in found:
         event = retelling.to_event(body, site)
         if event is not None:
             yield event if event.moves == moves else replace(event, moves=moves)
 
 
-_OURS = select(Statement.body, Statement.moves).where(
-    Statement.person_id.is_not(None),
-    Statement.registration_id.is_not(None),
-    Statement.activity_id.is_not(None),
-    Statement.verb.in_(list(VERB_BY_IRI)),
-    Statement.authority.is_(None) | (Statement.verb != VERBS["voided"].iri),
-)
+def _values(asked: Selection) -> dict[str, Any]:
+    """What is asked for, by the names of `_selecting`."""
+    given: dict[str, Any] = {
+        "person": asked.person_id,
+        "registrations": asked.registrations,
+        "activities": asked.activities and [activity_id(one) for one in asked.activities],
+        "taking_back": asked.taking_back,
+        "moving": asked.moving or None,
+        "limit": asked.limit,
+    }
+    if asked.before:
+        given["time"], given["last"] = asked.before
+    return {name: value for name, value in given.items() if value is not None}
 
 
-def _selected(asked: Selection) -> Select[str, bool]:
-    rows = _OURS
-    if asked.person_id:
-        rows = rows.where(Statement.person_id == asked.person_id)
-    if asked.registrations is not None:
-        rows = rows.where(Statement.registration_id.in_(asked.registrations))
-    if asked.activities is not None:
-        about = [activity_id(one) for one in asked.activities]
-        rows = rows.where(Statement.activity_id.in_(about))
-    if asked.moving:
-        rows = rows.where(Statement.moves.is_(True))
-    if asked.taking_back is not None:
-        rows = rows.where(Statement.target_id.in_(asked.taking_back))
-    if asked.limit is None:
+@cache
+def _selecting(names: frozenset[str]) -> Select[str, bool]:
+    """The statement for a selection by these of its parts, built once for each such set."""
+    conditions: dict[str, Any] = {
+        "person": Statement.person_id == bindparam("person"),
+        "registrations": Statement.registration_id.in_(_several("registrations")),
+        "activities": Statement.activity_id.in_(_several("activities")),
+        "taking_back": Statement.target_id.in_(_several("taking_back")),
+        "moving": Statement.moves.is_(True),
+        "time": tuple_(Statement.timestamp, Statement.seq) < tuple_(bindparam("time"), _LAST),
+    }
+    rows = _OURS.where(*(conditions[name] for name in sorted(names & conditions.keys())))
+    if "limit" not in names:
         return rows.order_by(
             Statement.person_id,
             Statement.registration_id,
             Statement.timestamp,
             Statement.statement_id,
         )
-    if asked.before:
-        time, last = asked.before
-        seq = select(Statement.seq).where(Statement.statement_id == last).scalar_subquery()
-        rows = rows.where(tuple_(Statement.timestamp, Statement.seq) < tuple_(time, seq))
     # What happened at one time is told in the order in which it was kept: cause, then effect.
-    return rows.order_by(Statement.timestamp.desc(), Statement.seq.desc()).limit(asked.limit)
+    newest = rows.order_by(Statement.timestamp.desc(), Statement.seq.desc())
+    return newest.limit(bindparam("limit"))
+
+
+def _several(name: str) -> Any:
+    return bindparam(name, expanding=True)
+
+
+_LAST = select(Statement.seq).where(Statement.statement_id == bindparam("last")).scalar_subquery()
+_OUR_VERBS = ", ".join(f"'{iri}'" for iri in sorted(VERB_BY_IRI))
+_OURS = select(Statement.body, Statement.moves).where(
+    Statement.person_id.is_not(None),
+    Statement.registration_id.is_not(None),
+    Statement.activity_id.is_not(None),
+    literal_column(f"xapi_statement.verb IN ({_OUR_VERBS})"),  # as they are: none is a parameter
+    Statement.authority.is_(None) | (Statement.verb != VERBS["voided"].iri),
+)
