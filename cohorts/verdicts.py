@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 
 ORDER = (
     "enrols", "invites", "already_enrolled", "already_invited", "no_seat", "over", "duplicate",
@@ -32,7 +33,11 @@ WILL = {
     "skipped": _l("Passed over"),
     "broken": _l("Cannot be read"),
 }
-DONE = {**WILL, "enrols": _l("Enrolled"), "invites": _l("Invited")}
+DONE = {
+    **WILL,
+    "enrols": _lp("of a row", "Enrolled"),
+    "invites": _lp("of a row", "Invited"),
+}
 """The same once it is done."""
 
 TONES = {

@@ -12,6 +12,7 @@ from babel.dates import format_date, get_timezone_location
 from flask_babel import force_locale, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 
 from app.config import LANGUAGES
 from app.vocabulary import say
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 STATES = {
     "draft": _l("Draft"),
-    "open": _l("Open"),
-    "closed": _l("Closed"),
+    "open": _lp("edition", "Open"),
+    "closed": _lp("edition", "Closed"),
     "cancelled": _l("Cancelled"),
 }
 TONES = {"draft": "open", "open": "good", "closed": None, "cancelled": "bad"}

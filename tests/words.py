@@ -27,7 +27,8 @@ _OPTIONS = {"**/templates/**": {"trimmed": "true", "silent": "false"}}
 _KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     **dict.fromkeys(("_", "_l", "gettext", "lazy_gettext")),
     **dict.fromkeys(("ngettext", "lazy_ngettext", "_n"), (1, 2)),
-    **dict.fromkeys(("pgettext", "lazy_pgettext"), ((1, "c"), 2)),
+    **dict.fromkeys(("pgettext", "lazy_pgettext", "_lp"), ((1, "c"), 2)),
+    "npgettext": ((1, "c"), 2, 3),
 }
 _PLURALS = {
     "en": "nplurals=2; plural=(n != 1);",

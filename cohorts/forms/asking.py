@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 from wtforms import IntegerField, SelectField, SelectMultipleField, StringField, widgets
 from wtforms.validators import InputRequired, NumberRange, Optional
 
@@ -47,7 +48,7 @@ class Asks(Form):
         language = web.language()
         quizzes = [(one.key, say(one.titles, language)) for one in asking.quizzes()]
         modules = [(one.key, say(one.titles, language)) for one in asking.modules()]
-        self.quiz.choices = choices(("", _l("None")), *quizzes)
+        self.quiz.choices = choices(("", _lp("quiz", "None")), *quizzes)
         self.modules.choices = choices(*modules)
 
     def values(self) -> dict[str, Any]:

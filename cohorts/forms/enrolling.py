@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
 from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired, Optional
 
@@ -35,7 +36,9 @@ def a_name() -> StringField:
 
 def offer_cohorts(form: Any, cohorts: Sequence[Cohort]) -> None:
     """Let the field `cohort` of a form offer these; without any it is not asked."""
-    form.cohort.choices = choices(("", _l("None")), *((str(one.id), one.name) for one in cohorts))
+    form.cohort.choices = choices(
+        ("", _lp("cohort", "None")), *((str(one.id), one.name) for one in cohorts)
+    )
     if not cohorts:
         del form.cohort
 
