@@ -129,7 +129,7 @@ def take_role(person_id: UUID, grant_id: UUID) -> Any:
     by = _staff("people.write")
     person = people.get(person_id, by=by)
     people.take(person, grant_id, by=by)
-    return _back(person, _("The role is taken back."))
+    return _back(person, _("The role is removed."))
 
 
 @pages.post("/admin/people/<uuid:person_id>/active")

@@ -81,7 +81,7 @@ def give_role(asked: dict[str, Any], person_id: UUID, person: Person) -> Any:
 @blueprint.response(204)
 @api.needs("staff")
 def take_role(person_id: UUID, role_id: UUID, person: Person) -> None:
-    """Take a role back; 409 for the last administrator."""
+    """Remove a role; 409 for the last administrator."""
     people.take(people.get(person_id, by=person), role_id, by=person)
 
 

@@ -30,7 +30,7 @@ WORDS = {
     "person.deactivated": _l("Account closed"),
     "person.erased": _l("Account erased"),
     "role.granted": _l("Role given"),
-    "role.taken": _l("Role taken back"),
+    "role.taken": _l("Role removed"),
     "token.made": _l("Access token made"),
     "token.revoked": _l("Access token revoked"),
 }

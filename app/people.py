@@ -156,7 +156,7 @@ def _standing(person: Person, role: str, activity: Activity | None) -> Grant | N
 
 
 def take(person: Person, grant_id: UUID, *, by: Person) -> None:
-    """Take a role back, as it is given. Raises Forbidden, NotFound, and Conflict for the last
+    """Remove a role, as it is given. Raises Forbidden, NotFound, and Conflict for the last
     administrator."""
     held = db.session().get(Grant, grant_id)
     _demand_giving(by, held.role if held else "", held.activity if held else None)

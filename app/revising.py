@@ -1,6 +1,6 @@
-"""Revising: what another rule would change, and changes; a completion taken back, and given again.
+"""Revising: what another rule would change, and changes; a completion revoked, and that lifted.
 
-Acts of staff upon many or one. An earned completion stays unless staff take it back, and then no
+Acts of staff upon many or one. An earned completion stays unless staff revoke it, and then no
 rule gives it again until they lift that.
 """
 
@@ -166,7 +166,7 @@ def _updated(
 
 
 def revoke(registration: Registration, *, by: Person, reason: str) -> None:
-    """Take a completion back: what was done stays, and no rule gives it again until it is lifted.
+    """Revoke a completion: what was done stays, and no rule gives it again until it is lifted.
 
     Raises Forbidden, Invalid without a reason, Conflict where nothing was completed. Revoking
     twice is revoking once.
@@ -180,7 +180,7 @@ def revoke(registration: Registration, *, by: Person, reason: str) -> None:
     if not completed and _own(registration).taken_back:
         return
     if not completed:
-        raise Conflict(_l("This was not completed: there is nothing to take back."))
+        raise Conflict(_l("This was not completed: there is nothing to revoke."))
     _note("completion.revoked", registration, by=by, reason=reason)
     time = db.now()
     events.publish(
@@ -202,12 +202,12 @@ def lift(registration: Registration, *, by: Person) -> None:
     people.lock(registration.person_id)
     own = _own(registration)
     if not own.taken_back:
-        raise Conflict(_l("This completion was not taken back."))
+        raise Conflict(_l("This completion was not revoked."))
     if own.status in completion.DONE:
         return
     again = judging.completions([own], languages={}, by=by.id)
     if not again:
-        raise Conflict(_l("What is asked for is not met now: there is nothing to give back."))
+        raise Conflict(_l("What is asked for is not met now: the revocation cannot be lifted."))
     _note("completion.lifted", registration, by=by)
     events.publish(*again)
 

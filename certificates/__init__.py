@@ -1,1 +1,1 @@
-"""Certificates: earned at once, printed, checked by anybody, corrected, taken back by staff."""
+"""Certificates: earned at once, printed, checked by anybody, corrected, revoked by staff."""

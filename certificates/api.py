@@ -68,7 +68,7 @@ def correct(asked: dict[str, str], public_id: str, person: Person) -> Certificat
 @blueprint.response(200, schemas.StaffCertificate)
 @api.needs("staff")
 def revoke(asked: dict[str, str], public_id: str, person: Person) -> Certificate:
-    """Take a certificate back. The completed progress stays; no rule awards it again."""
+    """Revoke a certificate. The completed progress stays; no rule awards it again."""
     return changing.revoke(finding.get_to_revoke(person, public_id), by=person, **asked)
 
 
@@ -85,7 +85,7 @@ def give_back(public_id: str, person: Person) -> Certificate:
 @blueprint.response(200, api.list_of(schemas.Award))
 @api.needs("staff")
 def awards(asked: dict[str, Any], key: str, person: Person) -> Any:
-    """Everybody registered in what staff release certificates of, by name."""
+    """Everybody registered in what staff award certificates of, by name."""
     page = {name: asked.pop(name) for name in ("cursor", "limit")}
     activity = roster.get_activity(key, by=person)
     items, following = roster.find_page(
@@ -135,7 +135,7 @@ def progress(release_id: UUID, person: Person) -> Any:
 @blueprint.response(200, api.list_of(schemas.AwardListed))
 @api.needs("staff")
 def people_of(asked: dict[str, Any], release_id: UUID, person: Person) -> Any:
-    """Those on the list of a release, by name: who gets one, or who is left out and why."""
+    """Those on a list that staff award from, by name: who gets one, or who is left out and why."""
     items, following = releases.people_of(releases.get(release_id, by=person), **asked)
     return {"items": items, "next": following}
 

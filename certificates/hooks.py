@@ -59,7 +59,7 @@ def tabs(person: Person, activity: Activity) -> list[Tab]:
 @hookimpl
 def acts() -> Mapping[str, Any]:
     return {
-        "certificates.released": _l("Certificates released"),
+        "certificates.released": _l("Certificates awarded from a list"),
         "certificate.awarded": _l("Certificate awarded"),
         "certificate.corrected": _l("Certificate corrected"),
         "certificate.revoked": _l("Certificate revoked"),

@@ -75,7 +75,7 @@ class Correction(Schema):
 
 
 class Revocation(Schema):
-    """Why it is taken back: for staff and the audit, never on the public page."""
+    """Why it is revoked: for staff and the audit, never on the public page."""
 
     reason = ma.fields.String(required=True)
 

@@ -93,9 +93,9 @@ def acts() -> Mapping[str, Any]:
         "invitation.expired": _l("Unanswered invitations erased"),
         "cohort.made": _l("Cohort made"),
         "cohort.renamed": _l("Cohort renamed"),
-        "cohort.removed": _l("Cohort removed"),
+        "cohort.removed": _l("Cohort deleted"),
         "cohort.joined": _l("Put into a cohort"),
-        "cohort.left": _l("Taken out of a cohort"),
+        "cohort.left": _l("Removed from a cohort"),
         "roster.checked": _l("File of people checked"),
         "roster.imported": _l("People imported"),
     }

@@ -55,7 +55,7 @@ class Edition(Base):
 class Session(Base):
     """A part of an edition's programme that is attended, half a day as a rule.
 
-    Its activity stands inside the edition's; one that was taken out of the programme is retired
+    Its activity stands inside the edition's; one that was removed from the programme is retired
     there, and its attendance is kept.
     """
 

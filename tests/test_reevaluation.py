@@ -183,7 +183,7 @@ def test_what_cannot_be_taken_back_or_lifted_is_said(house: Flask) -> None:
             revising.revoke(registration, by=admin, reason=" ")
         with pytest.raises(Conflict, match="not completed"):
             revising.revoke(other, by=admin, reason="x")
-        with pytest.raises(Conflict, match="not taken back"):
+        with pytest.raises(Conflict, match="not revoked"):
             revising.lift(registration, by=admin)
         revising.revoke(registration, by=admin, reason="x")
         change({"completed": activities.iri("walk/nowhere")})

@@ -1,4 +1,4 @@
-"""Awarding: what a completion earns at once, what staff release, and the mail that tells her."""
+"""Awarding: what a completion earns at once, what staff award, and the mail that tells her."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _minutes(activity: Activity) -> int | None:
 
 
 def _occasion(activity: Activity) -> dict[str, Any] | None:
-    """Where and when what staff release took place, as far as its definition says it."""
+    """Where and when what staff award took place, as far as its definition says it."""
     if activities.kind(activity.kind).award != "on_release":
         return None
     said = {name: _extension(activity, name) for name in ("place", "starts", "ends")}

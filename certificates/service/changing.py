@@ -59,7 +59,7 @@ def _check_words(name: str, language: str) -> None:
 
 
 def revoke(certificate: Certificate, *, by: Person, reason: str) -> Certificate:
-    """Take it back; her completed progress stays, and no rule awards it again.
+    """Revoke it; her completed progress stays, and no rule awards it again.
 
     Raises Forbidden, Invalid without a reason. Revoking twice is revoking once.
     """

@@ -78,7 +78,7 @@ def page_of(
 
 
 def revocable(by: Person, person: Person) -> Sequence[Certificate]:
-    """Those of a person that this member of staff may revoke or give back, the newest first."""
+    """Those of a person that this member of staff may revoke, or has, the newest first."""
     return db.session().scalars(_hers(person.id, by)).all()
 
 

@@ -89,16 +89,16 @@ class Entry:
 
 
 def get_activity(key: str, *, by: Person) -> Activity:
-    """The activity at a path whose certificates staff release. Raises NotFound, Forbidden."""
+    """The activity at a path whose certificates staff award. Raises NotFound, Forbidden."""
     found = activities.get(key)
     permissions.demand(by, "certificates.award", found)
     if not is_released(found):
-        raise NotFound(_l("No certificates are released here: they are awarded at once, or never."))
+        raise NotFound(_l("Staff award no certificates here: they are awarded at once, or never."))
     return found
 
 
 def is_released(activity: Activity) -> bool:
-    """Whether staff release its certificates."""
+    """Whether staff award its certificates."""
     return activities.kind(activity.kind).award == "on_release"
 
 

@@ -55,7 +55,7 @@ class Cohort(MethodView):
     @blueprint.response(204)
     @api.needs("staff")
     def delete(self, cohort_id: UUID, person: Person) -> None:
-        """Remove a cohort. Its people keep their seats."""
+        """Delete a cohort. Its people keep their seats."""
         groups.remove(groups.get(cohort_id, by=person), by=person)
 
 
@@ -81,7 +81,7 @@ class Members(MethodView):
 @blueprint.response(204)
 @api.needs("staff")
 def leave(cohort_id: UUID, person_id: UUID, person: Person) -> None:
-    """Take somebody out of a cohort. Her seats stay."""
+    """Remove somebody from a cohort. Her seats stay."""
     groups.leave(groups.get(cohort_id, by=person), person_id, by=person)
 
 

@@ -81,7 +81,7 @@ class OneSession(MethodView):
     @blueprint.response(204)
     @api.needs("staff")
     def delete(self, slug: str, session_id: str, person: Person) -> None:
-        """Take a session out of the programme; its attendance is kept."""
+        """Remove a session from the programme; its attendance is kept."""
         planning.remove(_session(slug, session_id, person), by=person)
 
 

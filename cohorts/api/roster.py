@@ -45,7 +45,7 @@ class Revocation(MethodView):
     @blueprint.response(200, schemas.PersonInEdition)
     @api.needs("staff")
     def put(self, asked: dict[str, str], slug: str, registration: UUID, person: Person) -> Any:
-        """Take a completion back; what was done is kept, and no rule gives it again."""
+        """Revoke a completion; what was done is kept, and no rule gives it again."""
         edition = editions.get_as_staff(person, slug)
         seat = somebody.get(edition, registration, by=person)
         revising.revoke(seat.registration, by=person, **asked)

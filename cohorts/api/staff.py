@@ -86,5 +86,5 @@ class Staff(MethodView):
 @blueprint.response(204)
 @api.needs("staff")
 def take(slug: str, grant_id: UUID, person: Person) -> None:
-    """Take a role for an edition back."""
+    """Remove a role for an edition."""
     staffing.take(editions.get_as_staff(person, slug), grant_id, by=person)

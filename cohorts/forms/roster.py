@@ -70,7 +70,7 @@ def _id(text: str) -> UUID:
 
 
 class Revoke(Form):
-    """Why a completion is taken back; `session` is the list on which it was asked."""
+    """Why a completion is revoked; `session` is the list on which it was asked."""
 
     reason = StringField(
         _l("Reason"),

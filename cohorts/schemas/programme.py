@@ -38,7 +38,7 @@ class ProgrammeEntry(NewSession):
 
 
 class WholeProgramme(Schema):
-    """All sessions of an edition: those that are not named here are taken out."""
+    """All sessions of an edition: those that are not named here are removed."""
 
     items = fields.List(
         fields.Nested(ProgrammeEntry), required=True, validate=validate.Length(max=programme.MOST)
@@ -96,7 +96,7 @@ class NewStaff(Schema):
 
 
 class Staff(Schema):
-    """Somebody who looks after an edition. `here`: by a role for it, which can be taken back;
+    """Somebody who looks after an edition. `here`: by a role for it, which can be removed;
     else by one for its course."""
 
     id = fields.UUID(attribute="grant.id")

@@ -97,6 +97,6 @@ class PersonInEdition(Schema):
 
 
 class CompletionRevoked(Schema):
-    """Why a completion is taken back."""
+    """Why a completion is revoked."""
 
     reason = fields.String(required=True, validate=ma.validate.Length(min=1, max=1000))

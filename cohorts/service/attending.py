@@ -58,7 +58,7 @@ class Marked:
 
 
 def get_session(edition: Edition, name: str) -> Session:
-    """A session of an edition by the last part of its key, also one taken out of the programme.
+    """A session of an edition by the last part of its key, also one removed from the programme.
 
     Raises NotFound.
     """
@@ -85,7 +85,7 @@ def in_turn(edition: Edition, now: datetime) -> list[Session]:
 def refusal(session: Session) -> str | None:
     """Why it cannot be marked now, if so."""
     if session.activity.retired_at is not None:
-        return str(_l("This session was taken out of the programme."))
+        return str(_l("This session was removed from the programme."))
     if session.edition.state == "cancelled":
         return str(_l("This edition was cancelled."))
     if not attendance.may_be_marked(session.starts_at, db.now()):
@@ -179,7 +179,7 @@ def enrolled(edition: Edition) -> int:
 
 def lapsed(session: Session) -> list[Row]:
     """Those who completed the edition, no longer meet its rule, and did not attend this session:
-    the first of them. Whoever looks after them is asked whether to take the completion back."""
+    the first of them. Whoever looks after them is asked whether to revoke the completion."""
     rows = _list(session).where(
         Enrolment.state == "enrolled",
         Enrolment.standing == "lapsed",

@@ -58,13 +58,13 @@ def _held(edition: Edition) -> list[tuple[Sentence, ColumnElement[bool]]]:
             _l("A file of people is being imported: wait until it is finished."),
             exists().where(Import.edition_id == here, Import.state == "running"),
         ),
-        (_l("There are people in its cohorts: remove these cohorts first."), of_cohort),
+        (_l("There are people in its cohorts: delete these cohorts first."), of_cohort),
     ]
 
 
 def remove(edition: Edition, *, by: Person) -> None:
     """Delete a draft: its sessions, its empty cohorts, the files checked for it and the
-    invitations withdrawn again go, and its staff's roles within it are taken back.
+    invitations withdrawn again go, and its staff's roles within it are removed.
 
     What stays: the audit, and the activities of the edition and of its sessions, retired and
     without a rule. An IRI that was given out once is never taken out of the world: a statement

@@ -225,7 +225,7 @@ def join_all(pairs: Iterable[tuple[UUID, UUID]], *, by: Person | None) -> None:
 
 
 def leave(cohort: Cohort, person_id: UUID, *, by: Person) -> None:
-    """Take somebody out of a cohort; her seats stay. Raises NotFound."""
+    """Remove somebody from a cohort; her seats stay. Raises NotFound."""
     permissions.demand(by, MAY, cohort.activity)
     held = db.session().get(Member, (cohort.id, person_id))
     if held is None:

@@ -1,4 +1,4 @@
-"""The programme of an edition: its sessions are planned, moved and taken out."""
+"""The programme of an edition: its sessions are planned, moved and removed."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def fill(edition: Edition, *, by: Person) -> int:
 
 
 def remove(session: Session, *, by: Person) -> None:
-    """Take a session out of the programme; its attendance is kept. Raises Forbidden, Conflict."""
+    """Remove a session from the programme; its attendance is kept. Raises Forbidden, Conflict."""
     edition = session.edition
     _demand_sessions(edition, [one for one in _open(edition, by) if one is not session])
     _change(edition, by, lambda: _retire(session, by=by))
@@ -136,7 +136,7 @@ def remove(session: Session, *, by: Person) -> None:
 
 def replace(edition: Edition, entries: Sequence[Mapping[str, Any]], *, by: Person) -> None:
     """Let the programme be this and nothing else, all of it or nothing. An entry with the `id` of
-    a session changes it; sessions that no entry names are taken out.
+    a session changes it; sessions that no entry names are removed.
 
     Raises Forbidden, Conflict, Invalid by the place of the entry and its field.
     """
@@ -202,14 +202,14 @@ def id_of(session: Session) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """What taking a session out would do: so many marks are kept, and who would complete."""
+    """What removing a session would do: so many marks are kept, and who would complete."""
 
     marked: int
     foreseen: Foreseen
 
 
 def removal(session: Session, *, by: Person, language: str) -> Removal:
-    """The same; nothing is changed. Raises Forbidden, Conflict where it cannot be taken out."""
+    """The same; nothing is changed. Raises Forbidden, Conflict where it cannot be removed."""
     edition = session.edition
     permissions.demand(by, "editions.write", edition.activity)
     left = [one for one in editions.programme(edition) if one is not session]

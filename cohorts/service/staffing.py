@@ -1,4 +1,4 @@
-"""Staffing: who looks after an edition, given and taken by their address."""
+"""Staffing: who looks after an edition, given and removed by their address."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """Somebody who looks after an edition. `here`: by a role for this edition, which may be taken
-    back; else by one for its course."""
+    """Somebody who looks after an edition. `here`: by a role for this edition, which may be
+    removed; else by one for its course."""
 
     grant: Grant
     here: bool
@@ -65,7 +65,7 @@ def _somebody(email: str | None) -> Person:
 
 
 def take(edition: Edition, grant_id: UUID, *, by: Person) -> None:
-    """Take a role for this edition back. Raises Forbidden, NotFound for any other role."""
+    """Remove a role for this edition. Raises Forbidden, NotFound for any other role."""
     permissions.demand(by, "staff.write", edition.activity)
     held = db.session().get(Grant, grant_id)
     if held is None or held.activity_id != edition.activity_id:

@@ -113,7 +113,7 @@ def rename_group(cohort_id: UUID) -> Any:
 def remove_group(cohort_id: UUID) -> Any:
     person = _keeper()
     groups.remove(groups.get(cohort_id, by=person), by=person)
-    flash(_("The cohort is removed. Its people keep their seats."), "success")
+    flash(_("The cohort is deleted. Its people keep their seats."), "success")
     return redirect(url_for("cohorts.groups"), 303)
 
 
@@ -136,7 +136,7 @@ def remove_member(cohort_id: UUID, person_id: UUID) -> Any:
     person = _keeper()
     found = groups.get(cohort_id, by=person)
     groups.leave(found, person_id, by=person)
-    return _to(found, _("Taken out of the cohort."))
+    return _to(found, _("Removed from the cohort."))
 
 
 @pages.post("/admin/cohorts/<uuid:cohort_id>/enrol")

@@ -96,4 +96,4 @@ def remove(slug: str, session_id: str) -> Any:
     person = web.signed_in()
     edition = editions.get_as_staff(person, slug, "editions.write")
     planning.remove(planning.get(edition, session_id), by=person)
-    return back(edition, _("The session is taken out."), "cohorts.programme")
+    return back(edition, _("The session is removed."), "cohorts.programme")

@@ -79,4 +79,4 @@ def take(slug: str, grant_id: UUID) -> Any:
     person = web.signed_in()
     edition = editions.get_as_staff(person, slug)
     staffing.take(edition, grant_id, by=person)
-    return back(edition, _("The role is taken back."), "cohorts.staff")
+    return back(edition, _("The role is removed."), "cohorts.staff")

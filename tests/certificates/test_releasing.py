@@ -311,6 +311,7 @@ def test_the_roster_costs_the_same_for_few_and_many(house: House) -> None:
         return len(told)
 
     with house.app.app_context():
+        asked(1)  # what changes with the content alone is read once
         assert asked(6) == asked(1)
 
 
