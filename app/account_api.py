@@ -9,7 +9,7 @@ from flask import g, make_response
 from flask.views import MethodView
 from flask_babel import gettext as _
 
-from app import accounts, api, limits, schemas, tokens, web
+from app import accounts, api, limits, profiles, schemas, tokens, web
 from app.errors import Unauthenticated
 from app.models import Person, Token
 
@@ -123,7 +123,7 @@ class Me(MethodView):
     @account.response(200, schemas.Me)
     def patch(self, changes: dict[str, Any], person: Person) -> Any:
         """Change your name, language, time zone, country or organisation."""
-        accounts.edit(person, changes, by=person)
+        profiles.edit(person, changes, by=person)
         return person
 
 

@@ -23,7 +23,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_security.utils import login_user
 
-from app import accounts, db, forms, limits, tokens, web
+from app import accounts, db, forms, limits, profiles, tokens, web
 from app.errors import Gone, Invalid
 from app.models import Person, Token
 from app.web import Link
@@ -153,7 +153,7 @@ def profile() -> Any:
     form = forms.Profile(obj=person)
     if form.validate_on_submit():
         try:
-            accounts.edit(person, form.values(), by=person)
+            profiles.edit(person, form.values(), by=person)
             flash(_("Your account is saved."), "success")
             return redirect(url_for("account.profile", lang=person.language))
         except Invalid as invalid:

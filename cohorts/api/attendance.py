@@ -11,7 +11,7 @@ from app.models import Person
 from cohorts.api.door import blueprint
 from cohorts.models import Session
 from cohorts.schemas import attendance as schemas
-from cohorts.service import attending, editions
+from cohorts.service import attending, editions, rolls
 
 
 @blueprint.route("/editions/<slug>/sessions/<session>/attendance")
@@ -21,7 +21,7 @@ class SessionAttendance(MethodView):
     @api.needs("staff")
     def get(self, asked: dict[str, Any], slug: str, session: str, person: Person) -> Any:
         """Those who are enrolled with their marks in a session, by name."""
-        items, following = attending.page(_session(person, slug, session), by=person, **asked)
+        items, following = rolls.page(_session(person, slug, session), by=person, **asked)
         return {"items": items, "next": following}
 
     @blueprint.arguments(schemas.Marks)
@@ -36,4 +36,4 @@ class SessionAttendance(MethodView):
 
 
 def _session(person: Person, slug: str, name: str) -> Session:
-    return attending.get_session(editions.get_as_staff(person, slug), name)
+    return rolls.get_session(editions.get_as_staff(person, slug), name)

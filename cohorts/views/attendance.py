@@ -13,7 +13,7 @@ from app.models import Person
 from cohorts import attendance, wording
 from cohorts.forms import attendance as lists
 from cohorts.models import Edition, Session
-from cohorts.service import attending, editions
+from cohorts.service import attending, editions, rolls
 from cohorts.service.attending import Marked
 from cohorts.views.door import pages, staff_page
 
@@ -29,12 +29,12 @@ def attendances(slug: str) -> Any:
         "cohorts/attendances.html",
         edition,
         person,
-        sessions=attending.in_turn(edition, db.now()),
-        counts=attending.counts(edition),
-        enrolled=attending.enrolled(edition),
+        sessions=rolls.in_turn(edition, db.now()),
+        counts=rolls.counts(edition),
+        enrolled=rolls.enrolled(edition),
         words=attendance.WORDS,
-        name_of=attending.name_of,
-        refusal=attending.refusal,
+        name_of=rolls.name_of,
+        refusal=rolls.refusal,
         when=when,
     )
 
@@ -73,7 +73,7 @@ def mark_attendance(slug: str, name: str) -> Any:
 def attendance_paper(slug: str, name: str) -> Any:
     person, session = _opened(slug, name)
     cursor = request.args.get("cursor")
-    rows, following = attending.page(session, by=person, cursor=cursor, limit=PAPER)
+    rows, following = rolls.page(session, by=person, cursor=cursor, limit=PAPER)
     return staff_page(
         "cohorts/paper.html",
         session.edition,
@@ -93,7 +93,7 @@ def when(session: Session, edition: Edition) -> str:
 
 def _opened(slug: str, name: str) -> tuple[Person, Session]:
     person = web.signed_in()
-    return person, attending.get_session(editions.get_as_staff(person, slug), name)
+    return person, rolls.get_session(editions.get_as_staff(person, slug), name)
 
 
 def _list(
@@ -107,16 +107,14 @@ def _list(
     wrong: dict[str, Any] | None = None,
 ) -> str:
     edition: Edition = session.edition
-    rows, following = attending.page(
-        session, by=person, words=words, cursor=cursor, limit=attending.PAGE
-    )
+    rows, following = rolls.page(session, by=person, words=words, cursor=cursor, limit=rolls.PAGE)
     may = permissions.may(person, "attendance.write", edition.activity)
     return staff_page(
         "cohorts/attendance.html",
         edition,
         person,
         session=session,
-        name=attending.name_of(session),
+        name=rolls.name_of(session),
         hours=when(session, edition),
         rows=rows,
         following=following,
@@ -124,11 +122,11 @@ def _list(
         given=given or {},
         meanwhile={one.registration_id for one in marked.meanwhile} if marked else set(),
         wrong=wrong or {},
-        refused=attending.refusal(session),
+        refused=rolls.refusal(session),
         may=may,
-        counts=attending.counts(edition, session).get(session.activity_id, {}),
-        enrolled=attending.enrolled(edition),
+        counts=rolls.counts(edition, session).get(session.activity_id, {}),
+        enrolled=rolls.enrolled(edition),
         marks=attendance.WORDS,
-        lapsed=attending.lapsed(session),
+        lapsed=rolls.lapsed(session),
         revokes=permissions.may(person, "completions.write", edition.activity),
     )

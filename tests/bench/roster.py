@@ -22,7 +22,7 @@ from app import activities, db, demo_names, paging
 from app.folding import fold
 from app.models import Person, Progress, Registration
 from cohorts.models import NEVER, Attendance, Edition, Enrolment
-from cohorts.service import attending, editions
+from cohorts.service import editions, rolls
 from tests import databases, houses
 from tests.bench import Row
 
@@ -67,7 +67,7 @@ def _prepare(house: Flask, people: int) -> Mapping[str, Callable[[], object]]:
         edition = session.get_one(Edition, edition.activity_id)
         planned = editions.programme(edition)
         _fill(edition, planned, people, staff.id)
-        name = attending.name_of(planned[0])
+        name = rolls.name_of(planned[0])
     with db.transaction() as session:
         session.execute(text("ANALYZE"))  # as a server does by itself after a while
     client = houses.signed_in(houses.visitor(house), staff)

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from app import activities
 from cohorts.models import Attendance, Session
-from cohorts.service import attending
+from cohorts.service import rolls
 from tests import houses
 from tests.cohorts.test_attending import AFTERWARDS, Course
 
@@ -27,7 +27,7 @@ def house(app: Flask) -> Iterator[Flask]:
 
 def address_of(course: Course, place: int = 0) -> str:
     session = houses.anew().get_one(Session, course.sessions[place])
-    return f"/en/admin/editions/{course.edition.slug}/attendance/{attending.name_of(session)}"
+    return f"/en/admin/editions/{course.edition.slug}/attendance/{rolls.name_of(session)}"
 
 
 def _marks() -> dict[UUID, str]:
@@ -50,7 +50,7 @@ def test_a_page_is_marked_and_the_rest_is_present(house: Flask) -> None:
 
 
 def test_what_is_marked_is_saved_before_one_goes_on(house: Flask, monkeypatch: Any) -> None:
-    monkeypatch.setattr(attending, "PAGE", 2)
+    monkeypatch.setattr(rolls, "PAGE", 2)
     course = Course(sessions=1, people=5)
     client = houses.signed_in(houses.visitor(house), course.admin)
     following = client.get(address_of(course)).text.split('name="next" value="')[1].split('"')[0]

@@ -19,7 +19,7 @@ from app.errors import Conflict, Forbidden, Invalid
 from app.events import Result, Selection
 from app.models import AuditEntry, Person, Progress
 from cohorts.models import Attendance, Edition, Enrolment, Session
-from cohorts.service import attending, editions, enrolling, requiring
+from cohorts.service import attending, editions, enrolling, requiring, rolls
 from tests import houses
 
 AFTERWARDS = datetime(2027, 6, 12, 8, tzinfo=UTC)
@@ -239,9 +239,9 @@ def test_who_withdrew_keeps_her_marks_and_leaves_the_list(house: Flask) -> None:
     with db.transaction():
         enrolling.withdraw(db.session().scalars(_seat(course, 0)).one(), by=course.admin)
     session = houses.anew().get_one(Session, course.sessions[0])
-    rows, _further = attending.page(session, by=course.admin, limit=50)
+    rows, _further = rolls.page(session, by=course.admin, limit=50)
     assert [one.registration_id for one in rows] == [course.seats[1]]
-    assert attending.counts(course.edition)[session.activity_id] == {"present": 1}
+    assert rolls.counts(course.edition)[session.activity_id] == {"present": 1}
     assert db.session().scalar(select(func.count()).select_from(Attendance)) == 2
 
 
@@ -285,12 +285,12 @@ def test_a_list_of_names_goes_on_and_follows_a_new_name(house: Flask) -> None:
     session_ = houses.anew().get_one(Session, course.sessions[0])
     names, cursor = [], None
     while True:
-        rows, cursor = attending.page(session_, by=course.admin, cursor=cursor, limit=3)
+        rows, cursor = rolls.page(session_, by=course.admin, cursor=cursor, limit=3)
         names += [one.name for one in rows]
         if cursor is None:
             break
     assert names == [*(f"Learner {n:02}" for n in range(1, 7)), "Žofie Nováková"]
-    found, _further = attending.page(session_, by=course.admin, words="zofie nova", limit=9)
+    found, _further = rolls.page(session_, by=course.admin, words="zofie nova", limit=9)
     assert [one.name for one in found] == ["Žofie Nováková"]
 
 
