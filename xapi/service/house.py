@@ -181,7 +181,7 @@ def _selecting(names: frozenset[str]) -> Select[str, bool]:
         "activities": Statement.activity_id.in_(_several("activities")),
         "taking_back": Statement.target_id.in_(_several("taking_back")),
         "moving": Statement.moves.is_(True),
-        "time": tuple_(Statement.timestamp, Statement.seq) < tuple_(bindparam("time"), _LAST),
+        "time": tuple_(Statement.timestamp, Statement.seq) < tuple_(_TIME, _LAST),
     }
     rows = _OURS.where(*(conditions[name] for name in sorted(names & conditions.keys())))
     if "limit" not in names:
@@ -200,6 +200,7 @@ def _several(name: str) -> Any:
     return bindparam(name, expanding=True)
 
 
+_TIME = bindparam("time", type_=Statement.timestamp.type)
 _LAST = select(Statement.seq).where(Statement.statement_id == bindparam("last")).scalar_subquery()
 _OUR_VERBS = ", ".join(f"'{iri}'" for iri in sorted(VERB_BY_IRI))
 _OURS = select(Statement.body, Statement.moves).where(
