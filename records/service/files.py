@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 
 from app import audit, db, exports, jobs, workbook
 from app.errors import Invalid
+from app.exports import Part
 from app.models import Person
 from records.service import reading, table
 from records.service.asking import Asked
@@ -57,36 +58,30 @@ def export(
 
 
 class _Counting:
-    """Passes rows on and counts them."""
+    """Passes parts on and counts their rows."""
 
-    def __init__(self, rows: Iterable[Any], told: Told | None) -> None:
-        self._rows = rows
+    def __init__(self, parts: Iterable[Part], told: Told | None) -> None:
+        self._parts = parts
         self._told = told
         self.count = 0
 
-    def __iter__(self) -> Iterator[Any]:
-        for row in self._rows:
-            self.count += 1
-            yield row
-            if self._told and self.count % 1000 == 0:
+    def __iter__(self) -> Iterator[Part]:
+        for part in self._parts:
+            self.count += len(part[0])
+            yield part
+            if self._told:
                 self._told(self.count)
-        if self._told:
-            self._told(self.count)
 
 
-def _csv(header: list[str], rows: Iterable[Any]) -> Iterator[bytes]:
-    return (piece.encode() for piece in exports.as_csv(header, rows))
+def _csv(header: list[str], parts: Iterable[Part]) -> Iterator[bytes]:
+    return (piece.encode() for piece in exports.columns_as_csv(header, parts))
 
 
-def _jsonl(header: list[str], rows: Iterable[Any]) -> Iterator[bytes]:
-    return exports.as_jsonl(header, rows)
-
-
-def _xlsx(header: list[str], rows: Iterable[Any]) -> Iterator[bytes]:
+def _xlsx(header: list[str], parts: Iterable[Part]) -> Iterator[bytes]:
     """Made now, sent from the temporary file, which is gone when it is closed."""
     file = TemporaryFile()  # noqa: SIM115  (closed when it was sent)
     try:
-        exports.write_xlsx(file, header, rows)
+        exports.write_xlsx(file, header, parts)
         file.seek(0)
     except BaseException:
         file.close()
@@ -100,10 +95,10 @@ def _sent(file: IO[bytes]) -> Iterator[bytes]:
             yield piece
 
 
-_FORMS: dict[str, Callable[[list[str], Iterable[Any]], Iterator[bytes]]] = {
+_FORMS: dict[str, Callable[[list[str], Iterable[Part]], Iterator[bytes]]] = {
     "csv": _csv,
     "xlsx": _xlsx,
-    "jsonl": _jsonl,
+    "jsonl": exports.columns_as_jsonl,
 }
 
 
