@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import StringIO
-from itertools import islice
+from itertools import chain, islice
 from operator import itemgetter
 from typing import IO, Any
 from uuid import UUID
@@ -69,16 +69,20 @@ class Filter:
     order: int = 50
 
 
-def filters() -> list[Filter]:
+def filters() -> Sequence[Filter]:
     """The filters that plugins contribute to the completion records, in their order."""
-    asked = (one for some in plugins.ring().filters() for one in some)
-    return sorted(asked, key=lambda one: one.order)
+    found: Sequence[Filter] = plugins.once("filters", lambda: _ordered(plugins.ring().filters()))
+    return found
 
 
-def columns() -> list[Column]:
+def columns() -> Sequence[Column]:
     """The columns that every plugin contributes to the completion records, in their order."""
-    asked = (column for some in plugins.ring().columns() for column in some)
-    return sorted(asked, key=lambda column: column.order)
+    found: Sequence[Column] = plugins.once("columns", lambda: _ordered(plugins.ring().columns()))
+    return found
+
+
+def _ordered(contributed: Iterable[Iterable[Any]]) -> tuple[Any, ...]:
+    return tuple(sorted(chain(*contributed), key=lambda one: one.order))
 
 
 def duration(seconds: float | None) -> str | None:

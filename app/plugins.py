@@ -96,7 +96,7 @@ def memory() -> dict[str, Any]:
 
 def kinds() -> dict[str, Kind]:
     """The sorts of activities of the current house, asked once."""
-    found: dict[str, Kind] = _once(
+    found: dict[str, Kind] = once(
         "kinds", lambda: {kind.name: kind for some in ring().activity_kinds() for kind in some}
     )
     return found
@@ -104,7 +104,7 @@ def kinds() -> dict[str, Kind]:
 
 def tasks() -> dict[str, Callable[[dict[str, Any]], None]]:
     """The jobs of the current house by name, asked once."""
-    found: dict[str, Callable[[dict[str, Any]], None]] = _once(
+    found: dict[str, Callable[[dict[str, Any]], None]] = once(
         "tasks", lambda: {name: task for some in ring().tasks() for name, task in some.items()}
     )
     return found
@@ -112,7 +112,7 @@ def tasks() -> dict[str, Callable[[dict[str, Any]], None]]:
 
 def acts() -> dict[str, Any]:
     """What acts are called in the audit of the current house by name, asked once."""
-    found: dict[str, Any] = _once(
+    found: dict[str, Any] = once(
         "acts", lambda: {name: words for some in ring().acts() for name, words in some.items()}
     )
     return found
@@ -120,13 +120,14 @@ def acts() -> dict[str, Any]:
 
 def permissions() -> dict[str, Permission]:
     """What may be permitted in the current house by name, asked once."""
-    found: dict[str, Permission] = _once(
+    found: dict[str, Permission] = once(
         "permissions", lambda: {one.name: one for some in ring().permissions() for one in some}
     )
     return found
 
 
-def _once(name: str, ask: Callable[[], Any]) -> Any:
+def once(name: str, ask: Callable[[], Any]) -> Any:
+    """What the current house answers, asked for the first time alone."""
     answers = current_app.extensions.setdefault("passage.answers", {})
     if name not in answers:
         answers[name] = ask()

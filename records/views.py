@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import format_date
+from flask_babel import format_date, get_timezone
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -172,16 +174,15 @@ def _table(asked: Asked, view: View | None) -> dict[str, Any]:
     rows, following = table.page(asked, cursor=request.args.get("cursor"))
     cells = table.sayer(asked, web.language())
     shown = [(place, one) for place, one in enumerate(asked.columns) if _is_shown(one, asked)]
+    says = [(place, one, _wording(one)) for place, one in shown]
 
-    def row(stored: Any) -> list[dict[str, Any]]:
+    def row(stored: Any) -> list[tuple[Any, str, str]]:
+        """Of each cell what a file says, the same in words, and how it is set."""
         made = cells(stored)
+        values = [(exports.plain(made[place]), stored[place], one, say) for place, one, say in says]
         return [
-            {
-                "value": exports.plain(made[place]),
-                "words": _words(column, stored[place], made[place]),
-                "numeric": column.numeric,
-            }
-            for place, column in shown
+            ("" if value is None else value, words := say(kept, value), _setting(one, words))
+            for value, kept, one, say in values
         ]
 
     query = _query(asked, view)
@@ -211,12 +212,27 @@ def _title(asked: Asked) -> str:
     return say(activities.get(key).titles, web.language()) if key else _("All courses and modules")
 
 
-def _words(column: exports.Column, stored: Any, cell: Any) -> str:
-    if stored is None or stored == "":
-        return "–"
-    if column.words:
-        return column.words(stored)
-    return str(format_date(stored, "medium")) if isinstance(stored, datetime) else str(cell)
+def _setting(column: exports.Column, words: str) -> str:
+    return "number" if column.numeric else "wordy" if len(words) > 24 else ""
+
+
+def _wording(column: exports.Column) -> Callable[[Any, Any], str]:
+    """What puts the cells of a column into words, from what is stored and what a file says: few
+    of those on a page differ."""
+    zone, known = get_timezone(), dict[Any, str]()
+    day = cache(lambda date: str(format_date(date, "medium")))
+
+    def words(stored: Any, value: Any) -> str:
+        if stored is None or stored == "":
+            return "–"
+        if column.words is None:
+            is_time = isinstance(stored, datetime)
+            return day(stored.astimezone(zone).date()) if is_time else str(value)
+        if value not in known:
+            known[value] = column.words(stored)
+        return known[value]
+
+    return words
 
 
 def _keep(person: Person, asked: Asked, view: View | None) -> Any:

@@ -56,6 +56,9 @@ class Asked:
     missing: tuple[str, ...] = ()
     chosen: bool = False
     """Whether the columns are those of a view."""
+    anywhere: bool = False
+    """Whether the records are of all that was entered by itself, wherever: a condition that is
+    not among `conditions`, for a page asks it otherwise than a file (see table.py)."""
 
     @property
     def newest(self) -> bool:
@@ -80,8 +83,10 @@ def ask(by: Person | None, *, view: View | None = None, **given: Any) -> Asked:
     if sort not in SORTS:
         raise Invalid({"sort": _l("There is no such order.")})
     columns, unknown = _columns(view)
+    conditions, anywhere = _conditions(by, wanted)
     return Asked(
-        conditions=tuple(_conditions(by, wanted)),
+        conditions=tuple(conditions),
+        anywhere=anywhere,
         columns=columns,
         sort=sort,
         given={name: _said(value) for name, value in wanted.items()},
@@ -96,24 +101,24 @@ def is_reader(person: Person | None) -> bool:
     return permissions.scopes(person, "records.read") != []
 
 
-def courses(by: Person) -> Sequence[Activity]:
-    """The courses and modules whose records she may read, or what she looks after inside them; in
-    their order, MOST_OFFERED at most."""
+def courses(by: Person) -> Sequence[Any]:
+    """The courses and modules whose records she may read, or what she looks after inside them, as
+    their `key` and `titles`; in their order, MOST_OFFERED at most."""
     held = permissions.scopes(by, "records.read")
-    rows = select(Activity).where(
+    rows = select(Activity.key, Activity.titles).where(
         Activity.parent_id.is_(None) if held is None else Activity.id.in_(held)
     )
     rows = rows.order_by(Activity.kind, Activity.position, Activity.key).limit(MOST_OFFERED)
-    return db.session().scalars(rows).all()
+    return db.session().execute(rows).all()
 
 
-def editions(course: Activity) -> Sequence[Activity]:
-    """What can be entered inside a course, the latest made first; MOST_OFFERED at most."""
-    rows = select(Activity).where(
+def editions(course: Activity) -> Sequence[Any]:
+    """What can be entered inside a course, the same way; the latest made first."""
+    rows = select(Activity.key, Activity.titles).where(
         Activity.parent_id == course.id, Activity.kind.in_(_enterable_kinds())
     )
     rows = rows.order_by(Activity.created_at.desc(), Activity.key).limit(MOST_OFFERED)
-    return db.session().scalars(rows).all()
+    return db.session().execute(rows).all()
 
 
 def names() -> list[str]:
@@ -163,23 +168,27 @@ def _columns(view: View | None) -> tuple[tuple[Column, ...], list[str]]:
     return found or tuple(every.values()), unknown
 
 
-def _conditions(by: Person | None, wanted: Mapping[str, Any]) -> Iterator[ColumnElement[bool]]:
+def _conditions(
+    by: Person | None, wanted: Mapping[str, Any]
+) -> tuple[list[ColumnElement[bool]], bool]:
+    """What is asked, and whether it is asked of all that was entered by itself, wherever."""
     places = {name: _place(by, wanted.get(name)) for name in PLACES}
     activity, course, edition = (places[name] for name in PLACES)
-    if activity is not None:
-        yield Progress.activity_id == activity.id
-    else:
-        yield Registration.activity_id == Progress.activity_id
-    if edition is not None:
-        yield Registration.activity_id == edition.id
     where = Registration.activity_id if activity is not None else Progress.activity_id
+    found = []
+    if activity is not None:
+        found.append(Progress.activity_id == activity.id)
+    if edition is not None:
+        found.append(Registration.activity_id == edition.id)
     if course is not None:
-        yield where.in_(_entered_inside([course.id]))
-    if by is not None and not any(places.values()):
-        scopes = permissions.scopes(by, "records.read")
-        if scopes is not None:
-            yield where.in_(_entered_inside(scopes))
-    yield from _narrowing(by, wanted)
+        found.append(where.in_(_entered_inside([course.id])))
+    scopes = permissions.scopes(by, "records.read") if by is not None else None
+    if scopes is not None and not any(places.values()):
+        found.append(where.in_(_entered_inside(scopes)))
+    anywhere = not found
+    if activity is None and not anywhere:
+        found.append(Registration.activity_id == Progress.activity_id)
+    return [*found, *_narrowing(by, wanted)], anywhere
 
 
 def _place(by: Person | None, key: str | None) -> Activity | None:

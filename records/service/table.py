@@ -13,7 +13,7 @@ from uuid import UUID
 
 from flask_babel import format_percent, get_locale
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import aliased
 
 from app import db, exports, paging
@@ -23,25 +23,32 @@ from app.vocabulary import say
 from records.service.asking import STATUSES, Asked
 
 _NEWEST = (Progress.first_at, Progress.registration_id, Progress.activity_id)
+_ENTERED = Registration.activity_id == Progress.activity_id
 
 
 def count(asked: Asked, most: int | None = None) -> int:
     """How many records were asked for; `most` is as far as is counted."""
-    rows = select(Progress.registration_id).join(Registration).where(*asked.conditions)
-    found = select(func.count()).select_from(rows.limit(most).subquery())
+    found = select(func.count()).select_from(_keys(asked).limit(most).subquery())
     return db.session().scalar(found) or 0
 
 
 def page(
     asked: Asked, *, cursor: str | None = None, limit: int = 50
 ) -> tuple[list[tuple[Any, ...]], str | None]:
-    """Some records as stored values in their order, and the cursor of those that follow."""
-    rows = query(asked, [column.expression for column in asked.columns])
+    """Some records as stored values in their order, and the cursor of those that follow.
+
+    Their keys are chosen first: whatever the columns cost is paid for these rows alone.
+    """
+    keys = _keys(asked).order_by(*_order(asked)).limit(limit + 1)
     place = paging.place(cursor, datetime, UUID, UUID)
     if place is not None:
         further = paging.below if asked.newest else paging.above
-        rows = rows.where(further(_NEWEST, place))
-    found = db.session().execute(rows.add_columns(*_NEWEST).limit(limit + 1)).all()
+        keys = keys.where(further(_NEWEST, place))
+    chosen = keys.subquery()
+    same = (getattr(chosen.c, one.key) == one for one in _NEWEST[1:])
+    expressions = [*(column.expression for column in asked.columns), *_NEWEST]
+    rows = _told(select(*expressions).select_from(chosen).join(Progress, and_(*same)), asked)
+    found = db.session().execute(rows).all()
     items, following = paging.page(found, limit, lambda row: tuple(row)[-len(_NEWEST) :])
     return [tuple(row)[: -len(_NEWEST)] for row in items], following
 
@@ -65,19 +72,41 @@ def sayer(asked: Asked, language: str) -> Callable[[Sequence[Any]], list[Any]]:
 
 
 def query(asked: Asked, expressions: Sequence[Any]) -> Select[Any]:
-    """These expressions over the records that are asked for, in their order."""
+    """These expressions over all records that are asked for, in their order."""
+    rows = _told(select(*expressions).select_from(Progress), asked).where(*asked.conditions)
+    return rows.where(_ENTERED) if asked.anywhere else rows
+
+
+def _told(rows: Select[Any], asked: Asked) -> Select[Any]:
+    """Rows of Progress with what their columns are made of, in their order."""
     rows = (
-        select(*expressions)
-        .select_from(Progress)
-        .join(Person, Person.id == Progress.person_id)
+        rows.join(Person, Person.id == Progress.person_id)
         .join(Activity, Activity.id == Progress.activity_id)
         .join(Registration, Registration.id == Progress.registration_id)
     )
     joins = {id(join[0]): join for column in asked.columns for join in column.joins}
     for table, found in joins.values():
         rows = rows.outerjoin(table, found)
-    order = (one.desc() if asked.newest else one.asc() for one in _NEWEST)
-    return rows.where(*asked.conditions).order_by(*order)
+    return rows.order_by(*_order(asked))
+
+
+def _order(asked: Asked) -> list[Any]:
+    return [one.desc() if asked.newest else one.asc() for one in _NEWEST]
+
+
+def _keys(asked: Asked) -> Select[Any]:
+    """The keys of the records, to be read in the order of an index until there are enough. That
+    a record is of what was entered is asked of each by itself, for a database would guess that
+    one in a thousand is, and read them all."""
+    rows: Any = select(*_NEWEST).select_from(Progress).where(*asked.conditions)
+    rows = rows.join(Registration, Registration.id == Progress.registration_id)
+    return rows.where(Progress.activity_id == _OF_REGISTRATION) if asked.anywhere else rows
+
+
+_ITS_OWN = aliased(Registration)
+_OF_REGISTRATION = (
+    select(_ITS_OWN.activity_id).where(_ITS_OWN.id == Progress.registration_id).scalar_subquery()
+)
 
 
 def columns() -> list[Column]:
@@ -131,5 +160,4 @@ def _inside(figure: Callable[[type[Progress]], Any]) -> ColumnElement[Any]:
         row.registration_id == Progress.registration_id,
         row.activity_id != Progress.activity_id,
     )
-    entered = Registration.activity_id == Progress.activity_id
-    return case((entered, others.scalar_subquery()))
+    return case((_ENTERED, others.scalar_subquery()))
