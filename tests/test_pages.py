@@ -145,6 +145,7 @@ def test_pages_of_an_edition_can_be_used_by_everybody(
     _send(phone)
     sessions = phone.locator("main .row-actions a").evaluate_all("all => all.map(a => a.pathname)")
     assert len(sessions) == 20
+    assert list(_look(phone, site, ["/admin/editions/looked-at/delete"])) == []  # still a draft
     phone.goto(f"{site.url}/fr/admin/editions/looked-at")
     _send(phone)
     some = [one.removeprefix("/fr") for one in sessions[:2]]
