@@ -245,7 +245,7 @@ _SEVERAL = select(Activity).where(Activity.id.in_(bindparam("ids", expanding=Tru
 
 def tracked(ids: Iterable[UUID]) -> set[UUID]:
     """Those for which progress is kept (not a question, nor a stranger's activity)."""
-    return {one for one, activity in several(ids).items() if kind(activity.kind).tracked}
+    return {one for one, activity in known(ids).items() if kind(activity.kind).tracked}
 
 
 def tracked_ids() -> set[UUID]:

@@ -16,6 +16,7 @@ from uuid import UUID, uuid4, uuid5
 import msgspec
 
 from app import db, jobs, people, plugins
+from app.activities import Known
 from app.models import Activity, Person, Registration, activity_id
 
 _DERIVED = UUID("6f0c7a52-3d0e-5f7b-9a55-1c2d6e0b8f11")
@@ -96,7 +97,7 @@ def happened(
     registration: Registration,
     *,
     language: str | None,
-    activity: Activity | None = None,
+    activity: Activity | Known | None = None,
     time: datetime | None = None,
     result: Result | None = None,
     by: Person | None = None,

@@ -212,8 +212,9 @@ def progress_of(registration: Registration) -> dict[UUID, Any]:
 def progress_of_all(some: Collection[Registration]) -> dict[UUID, dict[UUID, Any]]:
     """The same for several, by registration: one query too."""
     found: dict[UUID, dict[UUID, Any]] = {one.id: {} for one in some}
-    for row in db.session().execute(_PROGRESS, {"registrations": list(found)}):
-        found[row.registration_id][row.activity_id] = row
+    if found:
+        for row in db.session().execute(_PROGRESS, {"registrations": list(found)}):
+            found[row.registration_id][row.activity_id] = row
     return found
 
 

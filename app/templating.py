@@ -11,7 +11,7 @@ from typing import Any
 
 import flask_babel as babel
 from babel import dates, numbers
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, g, request, url_for
 from flask_babel import gettext as _
 from jinja2 import pass_context, pass_eval_context
 from jinja2.nodes import EvalContext
@@ -58,11 +58,6 @@ def _here(value: datetime) -> datetime:
     """The same moment in the reader's zone."""
     known = g._get_current_object().__dict__.get("_flask_babel")
     return value.astimezone(getattr(known, "babel_tzinfo", None) or babel.get_timezone())
-
-
-def piece(template: str, **values: Any) -> str:
-    """A part of a page, for its script: without what stands around it."""
-    return current_app.jinja_env.get_template(template).render(values)
 
 
 def _words() -> Callable[..., str]:

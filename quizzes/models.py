@@ -92,6 +92,11 @@ class Attempt(Base):
     touched_at: Mapped[datetime] = mapped_column(default=now)
     handed_in_at: Mapped[datetime | None]
 
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing was done in it since it began."""
+        return self.touched_at == self.started_at
+
 
 class Answer(Base):
     """What was given to a question of an attempt, as it was given: a draft until hand-in.

@@ -36,6 +36,8 @@ def start(key: str) -> Any:
 def begin(key: str) -> Any:
     person = web.signed_in()
     attempt = attempts.begin(person, sheets.get_quiz(key), language=web.language())
+    if attempt.is_untouched:
+        return redirect(_next_url(key, attempt.number, 1, len(attempt.drawn)), 303)
     return redirect(url_for(".resume", key=key, number=attempt.number), 303)
 
 
@@ -68,8 +70,8 @@ def question(key: str, number: int, place: int) -> Any:
 
 @pages.post(QUESTION)
 def save(key: str, number: int, place: int) -> Any:
-    """Keep the answer, then go on to the next question; as JSON, which brings that question along,
-    for the script of the page."""
+    """Keep the answer, then go on to the next question; as JSON for the script of the page, which
+    has that question already."""
     person, quiz = web.signed_in(), sheets.get_quiz(key)
     form = AnswerForm()
     if not form.validate_on_submit():
@@ -95,17 +97,7 @@ def save(key: str, number: int, place: int) -> Any:
         "revision": answer.revision if answer else 0,
         "saved": templating.clock(answer.saved_at) if answer else None,
         "next": url,
-        "page": _following(quiz, kept, place + 1),
     }
-
-
-def _following(quiz: Activity, kept: attempts.Kept, place: int) -> str | None:
-    """The next question for the script to show at once; None after the last one."""
-    if place > len(kept.attempt.drawn):
-        return None
-    asked = sheets.sheet(kept.attempt, language=web.language(), answers=kept.answers)
-    values = {"attempt": kept.attempt, "asked": asked, "one": asked[place - 1], "quiz": quiz}
-    return templating.piece("quizzes/asked.html", **values)
 
 
 def _asks_json() -> bool:

@@ -1,11 +1,24 @@
-// Answers are sent as they are chosen, and kept in this browser until the line is back. What is
-// sent brings the next question along, so that it is shown without asking for a page.
-// Without this file "Save and next" does the same, one question at a time.
+// Answers are sent as they are chosen, and kept in this browser until the line is back. The page
+// has all questions of the attempt: the next one is shown without asking, and without a line.
+// Without this file "Save and next" does the same, one question a page.
 (() => {
-  let form = document.querySelector("#answer");
+  const form = document.querySelector("#answer");
   if (!form) return;
   const shelf = `quiz ${form.dataset.attempt}`;
-  let place, words, here, last;  // of the question that is shown; `last` is what the server said of it
+  const kept = document.querySelector("#kept"), words = form.dataset;
+  let here, last;  // the address of the question that is shown, and what the server said of it
+
+  // Every question by its place: its fields, and what the server keeps of it: {given, revision, saved}.
+  const known = (fields, revision, saved) => {
+    const given = [...fields.querySelectorAll("[checked]")].map((one) => one.value);
+    return { fields, given, revision: Number(revision), saved };
+  };
+  const questions = new Map([...document.querySelectorAll(".quiz > template")].map((one) => [
+    Number(one.dataset.place), known(one.content.firstElementChild, one.dataset.revision, one.dataset.kept),
+  ]));
+  questions.set(Number(words.place), known(form.querySelector("fieldset"), form.revision.value, words.kept));
+  const shown = () => questions.get(Number(words.place));
+  const link = (place) => document.querySelectorAll(".places a")[place - 1];
 
   // What still has to be sent, by address: {given, revision, place, mine, conflict}. `mine` are answers that
   // were sent without hearing back: if one of them is what the server keeps, nobody else was there.
@@ -27,7 +40,7 @@
     line.className = "saved";
     if (icon) line.append(document.querySelector(".places .icon-check").cloneNode(true));
     line.append(Object.assign(document.createElement("span"), { textContent: text }));
-    place.replaceChildren(line);
+    kept.replaceChildren(line);
   };
 
   const body = (entry) => {
@@ -56,7 +69,9 @@
     const told = await answer.json().catch(() => ({}));
     const now = read()[url] || entry;
     if (answer.ok) {
-      if (url === here) form.revision.value = told.revision;
+      const { given } = entry, saved = given.length ? told.saved : "";
+      Object.assign(questions.get(Number(entry.place)), { given, revision: told.revision, saved });
+      link(entry.place).dataset.state = saved ? "answered" : "open";
       if (same(now.given, entry.given)) put(url, null);
       else { put(url, { ...now, revision: told.revision, mine: [] }); return send(url); }
       return told;
@@ -66,7 +81,7 @@
       return send(url);
     }
     if (told.handed_in) { put(url, null); return "over"; }
-    put(url, { ...now, conflict: true });
+    put(url, { ...now, conflict: told.kept || {} });
     return "conflict";
   };
 
@@ -80,17 +95,18 @@
     else if (told === "sign-in") say(words.signIn);
     else if (told === "over") say(words.over);
     else if (told === "conflict") say(url === here ? words.changed : words.elsewhere.replace("{place}", read()[url].place));
-    else if (url === here) {
-      if (told.saved && chosen().length) say(words.saved.replace("{time}", told.saved), true);
-      else say(words.open);
-      const link = document.querySelector(".places [aria-current]");
-      if (link) link.dataset.state = chosen().length ? "answered" : "open";
-    }
+    else if (url === here) state();
+  };
+
+  const state = () => {
+    const { saved } = shown();
+    if (saved) say(words.saved.replace("{time}", saved), true);
+    else say(words.open);
   };
 
   const keep = () => {
     const url = here, given = chosen(), before = read()[url];
-    put(url, { given, revision: Number(form.revision.value), place: words.place, mine: before?.mine || [] });
+    put(url, { given, revision: shown().revision, place: words.place, mine: before?.mine || [] });
     return later(url).then((told) => {
       tell(told, url);
       if (told?.next) last = { url, given, told };
@@ -100,18 +116,36 @@
 
   const again = () => Object.keys(read()).forEach((url) => later(url).then((told) => tell(told, url)));
 
-  // Shows the question that came with the answer; the address and the other languages follow it.
-  const turn = (told) => {
-    document.querySelector(".quiz").innerHTML = told.page;
-    history.pushState(null, "", told.next);
-    const number = told.next.match(/\d+$/)[0];
-    document.querySelectorAll(".site-languages a").forEach((one) => { one.href = one.pathname.replace(/\d+$/, number); });
+  // Shows another question; the address, the title and the other languages follow it.
+  const turn = (place, push = true) => {
+    const next = questions.get(place);
+    shown().fields.replaceWith(next.fields);
+    words.place = place;
+    if (push) history.pushState(null, "", link(place).href);
+    const heading = words.heading.replace("{place}", place);
+    document.title = `${heading} · ${words.title}`;
+    document.querySelector(".quiz-head .progress span").textContent = heading;
+    const bar = document.querySelector(".quiz-head progress");
+    bar.value = place;
+    bar.setAttribute("aria-label", heading);
+    document.querySelector(".places [aria-current]").removeAttribute("aria-current");
+    link(place).setAttribute("aria-current", "step");
+    const back = document.querySelector(".quiz-back");
+    back.hidden = place === 1;
+    back.textContent = words.back.replace("{place}", place - 1);
+    if (place > 1) back.href = link(place - 1).href;
+    document.querySelectorAll(".site-languages a").forEach((one) => { one.href = one.pathname.replace(/\d+$/, place); });
     open();
-    document.title = words.title;
     scrollTo(0, 0);
     form.querySelector("legend").focus({ preventScroll: true });
   };
-  addEventListener("popstate", () => location.reload());
+  addEventListener("popstate", () => turn(Number(location.pathname.match(/\d+$/)[0]), false));
+  addEventListener("click", (event) => {
+    const place = [...document.querySelectorAll(".places a")].findIndex((one) => one.href === event.target.closest(".places a, .quiz-back")?.href) + 1;
+    if (!place || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    if (place !== Number(words.place)) turn(place);
+  });
   // The second click of a double click would answer a question that nobody has read.
   addEventListener("click", (event) => {
     if (event.detail > 1 && event.target.closest("#answer [type=submit]")) event.preventDefault();
@@ -119,44 +153,43 @@
 
   const submit = async (event) => {
     event.preventDefault();
-    const sent = form;
+    const sent = here;
     await line;
-    if (sent !== form) return;
-    const known = last?.url === here && same(last.given, chosen()) && !read()[here];
-    const told = known ? last.told : await keep();
-    if (sent !== form) return;
-    if (told?.page) turn(told);
-    else if (told?.next) location.assign(told.next);
-    else if (told === null || told === "conflict") { put(here, null); form.submit(); }  // kept already, or for the server to say
+    if (sent !== here) return;
+    const told = last?.url === here && same(last.given, chosen()) && !read()[here] ? last.told : await keep();
+    if (sent !== here) return;
+    const next = Number(words.place) + 1;
+    if (told === null || told === "conflict") {  // kept already, or for the server to say
+      put(here, null);
+      form.revision.value = shown().revision;
+      form.submit();
+    } else if (questions.has(next) && (told.next || told === "line")) turn(next);
+    else if (told.next) location.assign(told.next);
   };
 
   // What waited here from an earlier visit: show it, and send it unless somebody else was quicker.
   const recall = () => {
     const waiting = read()[here];
-    if (waiting) {
-      const kept = chosen();
-      const revision = Number(form.revision.value);
-      const free = revision === waiting.revision || waiting.mine.some((one) => same(one, kept));
-      if (same(waiting.given, kept)) put(here, null);
-      else {
-        inputs().forEach((one) => { one.checked = waiting.given.includes(one.value); });
-        if (free && !waiting.conflict) put(here, { ...waiting, revision });
-        else { put(here, null); say(words.changed); }
-      }
-    }
+    if (!waiting) return;
+    const { revision, given } = shown();
+    if (same(waiting.given, given)) { put(here, null); return; }
+    inputs().forEach((one) => { one.checked = waiting.given.includes(one.value); });
+    const free = revision === waiting.revision || waiting.mine.some((one) => same(one, given));
+    if (free && !waiting.conflict) { put(here, { ...waiting, revision }); say(words.waiting); return; }
+    Object.assign(shown(), { ...waiting.conflict, revision: Math.max(revision, waiting.conflict?.revision || 0) });
+    put(here, null);
+    say(words.changed);
   };
 
   const open = () => {
-    form = document.querySelector("#answer");
-    place = document.querySelector("#kept");
-    words = form.dataset;
     here = location.pathname;
     last = null;
-    form.addEventListener("change", keep);
-    form.addEventListener("submit", submit);
+    state();
     recall();
   };
 
+  form.addEventListener("change", keep);
+  form.addEventListener("submit", submit);
   open();
   again();
   addEventListener("online", again);

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app import activities, content, db, paging
 from app.config import LANGUAGES
 from app.errors import Invalid, NotFound
-from app.models import Activity
+from app.models import Activity, activity_id
 from courses import offers
 from courses.models import Course, Lesson
 from courses.offers import TYPES, Offer, Page, Shelf, Wanted, arrange, count
@@ -86,7 +86,7 @@ def find(key: str) -> Offer | None:
 
 
 def activity_of(offer: Offer) -> Activity:
-    return db.session().get_one(Activity, offer.activity_id)
+    return activities.remembered(offer.activity_id) or activities.get(offer.key)
 
 
 def url(activity: Activity) -> str | None:
@@ -115,7 +115,7 @@ def lesson_inside(module: Activity, lesson: str) -> Activity:
 
 
 def _lesson(module: str, lesson: str) -> Activity:
-    found = activities.find(f"{module}/{lesson}")
+    found = activities.remembered(activity_id(activities.iri(f"{module}/{lesson}")))
     if found is None or found.kind != "lesson":
         raise NotFound(_l("There is no such lesson."))
     if found.retired_at is not None:
@@ -124,9 +124,15 @@ def _lesson(module: str, lesson: str) -> Activity:
 
 
 def text(lesson: Activity, language: str) -> Lesson:
-    """The text of a lesson in this language, else in English, else in any. Raises NotFound."""
+    """The text of a lesson in this language, else in English, else in any, to be read only: kept
+    in mind until the content changes. Raises NotFound."""
+    return content.keep_in_mind(f"text {lesson.id} {language}", lambda: _text(lesson, language))
+
+
+def _text(lesson: Activity, language: str) -> Lesson:
     for one in dict.fromkeys((language, "en", *LANGUAGES)):
         found = db.session().get(Lesson, (lesson.id, one))
         if found is not None:
+            db.session().expunge(found)
             return found
     raise NotFound(_l("There is no such lesson."))

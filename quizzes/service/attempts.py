@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Table, bindparam, delete, func, insert, select, update
 
 from app import activities, db, events, people, registrations
+from app.activities import Known
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.events import LearningEvent, Result
 from app.models import Activity, Person, Registration
@@ -102,20 +103,23 @@ def begin(
 
 
 def _find_open(registration: Registration, quiz: Activity) -> Attempt | None:
-    return db.session().scalar(
-        select(Attempt).where(
-            Attempt.registration_id == registration.id,
-            Attempt.quiz_id == quiz.id,
-            Attempt.handed_in_at.is_(None),
-        )
-    )
+    return db.session().scalar(_LEFT_OPEN, {"registration": registration.id, "quiz": quiz.id})
+
+
+_LEFT_OPEN = select(Attempt).where(
+    Attempt.registration_id == bindparam("registration"),
+    Attempt.quiz_id == bindparam("quiz"),
+    Attempt.handed_in_at.is_(None),
+)
 
 
 def _last_number(person: Person, quiz: Activity) -> int:
-    hers = select(func.max(Attempt.number)).where(
-        Attempt.person_id == person.id, Attempt.quiz_id == quiz.id
-    )
-    return db.session().scalar(hers) or 0
+    return db.session().scalar(_LAST, {"person": person.id, "quiz": quiz.id}) or 0
+
+
+_LAST = select(func.max(Attempt.number)).where(
+    Attempt.person_id == bindparam("person"), Attempt.quiz_id == bindparam("quiz")
+)
 
 
 def _draw(seed: int, asked: Sequence[Version], settings: Mapping[str, Any]) -> list[Any]:
@@ -228,7 +232,7 @@ def hand_in(person: Person, quiz: Activity, number: int, *, language: str) -> At
     if attempt.passed:
         registrations.keep_place(registration, None)
     db.session().flush()
-    about = _activities(known)  # held until all is told: every listener asks for them
+    about = activities.known(question.activity_id for question in known.values())
     events.publish(
         *_answered(registration, known, given, marks, about),
         events.happened(
@@ -248,10 +252,6 @@ def hand_in(person: Person, quiz: Activity, number: int, *, language: str) -> At
         ),
     )
     return attempt
-
-
-def _activities(known: Mapping[UUID, Version]) -> dict[UUID, Activity]:
-    return activities.several(question.activity_id for question in known.values())
 
 
 def _mark(
@@ -274,7 +274,7 @@ def _answered(
     known: Mapping[UUID, Version],
     given: Mapping[UUID, Given],
     marks: Mapping[UUID, float],
-    about: Mapping[UUID, Activity],
+    about: Mapping[UUID, Known],
 ) -> Iterator[LearningEvent]:
     for id, question in known.items():
         answer = given.get(id)

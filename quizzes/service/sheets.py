@@ -124,9 +124,8 @@ def door(
 ) -> Door:
     """What the start page of a quiz says; with a registration, of that one alone."""
     facts = paper(quiz.id)
-    attempts = select(Attempt).where(Attempt.person_id == person.id, Attempt.quiz_id == quiz.id)
-    if registration is not None:
-        attempts = attempts.where(Attempt.registration_id == registration.id)
+    here = registration.id if registration else None
+    keys = {"person": person.id, "quiz": quiz.id, "registration": here}
     return Door(
         activity=quiz,
         title=say(quiz.titles, language),
@@ -134,8 +133,16 @@ def door(
         questions=len(facts.current),
         pass_mark=facts.pass_mark,
         registration=registration or registrations.around(person, quiz),
-        attempts=db.session().scalars(attempts.order_by(Attempt.number)).all(),
+        attempts=db.session().scalars(_HERS if here is None else _WITHIN, keys).all(),
     )
+
+
+_HERS = (
+    select(Attempt)
+    .where(Attempt.person_id == bindparam("person"), Attempt.quiz_id == bindparam("quiz"))
+    .order_by(Attempt.number)
+)
+_WITHIN = _HERS.where(Attempt.registration_id == bindparam("registration"))
 
 
 def get_attempt(person: Person, quiz: Activity, number: int) -> Attempt:

@@ -53,18 +53,20 @@ def by_api(ask: Caller, registration: object, right: Right) -> None:
 
 
 def by_pages(ask: Caller) -> None:
-    """As a browser asks: each answer that is kept brings the next question along (quiz.js)."""
+    """As a browser asks: the page of the first question has the others too (quiz.js)."""
     path = "/en/quizzes/modules/m1/quiz"
     asked = {"Accept": "application/json"}
-    options = re.compile(r'name="given" value="([^"]+)"')
     ask("GET", path)
     ask("POST", f"{path}/attempts")
-    ask("GET", f"{path}/attempts/1/resume")
     page = ask("GET", f"{path}/attempts/1/questions/1").text
+    fields = dict(_FIELDS.findall(page), **{"1": page.partition("<template")[0]})
     for place in range(1, 11):
-        body = {"given": options.findall(page)[:1], "revision": 0}
-        kept = ask("POST", f"{path}/attempts/1/questions/{place}", data=body, headers=asked)
-        page = kept.json["page"]
+        body = {"given": _OPTION.findall(fields[str(place)])[:1], "revision": 0}
+        ask("POST", f"{path}/attempts/1/questions/{place}", data=body, headers=asked)
     ask("GET", f"{path}/attempts/1")
     ask("POST", f"{path}/attempts/1/hand-in")
     ask("GET", f"{path}/attempts/1/result")
+
+
+_FIELDS = re.compile(r'<template data-place="(\d+)"(.*?)</template>', re.DOTALL)
+_OPTION = re.compile(r'name="given" value="([^"]+)"')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -63,15 +64,63 @@ def test_answers_given_without_a_line_are_sent_once_it_is_back(site: Site, page:
     page.wait_for_selector(KEPT, state="detached")
     waiting = kept.inner_text()
     page.click("#answer button")
-    assert page.url.endswith("/questions/1"), "no answer is left behind without a line"
+    page.wait_for_url("**/questions/2")
+    page.locator("[name=given]").nth(0).check()
+    until(page, f"document.querySelector('#kept').innerText === {json.dumps(waiting)}")
+    page.click(".quiz-back")
+    page.wait_for_url("**/questions/1")
+    assert page.locator("[name=given]").nth(1).is_checked()
     assert kept.inner_text() == waiting
     page.context.set_offline(False)
     page.wait_for_selector(KEPT)
+    until(page, "localStorage.length == 0")
     right = page.locator("[name=given]").nth(1).get_attribute("value")
     assert f'value="{right}"' in given(page, 1)
-    assert page.evaluate("localStorage.length") == 0
-    page.click("#answer button")
+    assert given(page, 2)
+    assert page.locator(".places [data-state=answered]").count() == 2
+
+
+def test_the_last_question_is_not_left_without_a_line(site: Site, page: Page) -> None:
+    begun(page, site)
+    count = page.locator(".places a").count()
+    page.locator(".places a").last.click()
+    page.wait_for_url(f"**/questions/{count}")
+    page.context.set_offline(True)
+    page.locator("[name=given]").nth(0).check()
+    page.click("#answer [type=submit]")
+    page.wait_for_timeout(300)
+    assert page.url.endswith(f"/questions/{count}")
+    page.context.set_offline(False)
+    page.wait_for_selector(KEPT)
+    page.click("#answer [type=submit]")
+    page.wait_for_url(re.compile(r"/attempts/\d+$"))
+
+
+def test_an_answer_changed_elsewhere_meanwhile_is_told_on_its_question(
+    site: Site, page: Page
+) -> None:
+    begun(page, site)
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.locator("[name=given]").nth(0).check()
+    other.wait_for_selector(KEPT)
+    other.evaluate("localStorage.clear()")
+    page.context.set_offline(True)
+    page.locator("[name=given]").nth(1).check()
+    page.click("#answer [type=submit]")
     page.wait_for_url("**/questions/2")
+    page.context.set_offline(False)
+    first = other.locator("[name=given]").nth(0).get_attribute("value")
+    until(page, "document.querySelector('#kept').innerText.includes('1')")
+    assert f'value="{first}"' in given(page, 1), "nothing is overwritten silently"
+    page.click(".quiz-back")
+    page.wait_for_url("**/questions/1")
+    changed = page.locator("#answer").get_attribute("data-changed")
+    assert page.locator("#kept").inner_text() == changed
+    page.click("#answer [type=submit]")
+    page.wait_for_url("**/questions/2")
+    page.reload()
+    assert f'value="{first}"' not in given(page, 1), "seen and saved again, it is hers"
 
 
 def test_an_answer_that_waited_is_shown_and_sent_after_a_reload(site: Site, page: Page) -> None:
@@ -130,7 +179,7 @@ def test_the_keyboard_alone_without_javascript(site: Site, make_page: Callable[.
     assert axe(with_script) == []
 
 
-def test_the_next_question_comes_with_the_answer_and_not_as_a_page(site: Site, page: Page) -> None:
+def test_the_next_question_is_there_already_and_is_no_page(site: Site, page: Page) -> None:
     begun(page, site)
     pages: list[str] = []
     page.on("request", lambda one: pages.append(one.url) if one.is_navigation_request() else None)

@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import Select, Table, bindparam, delete, literal_column, select, tuple_, update
 
 from app import activities, db
+from app.activities import Known
 from app.events import LearningEvent, Selection
 from app.models import Activity, Registration, activity_id
 from app.vocabulary import VERB_BY_IRI, VERBS
@@ -99,8 +100,8 @@ def _row(
 
 def _subjects(told: Sequence[LearningEvent]) -> dict[tuple[UUID, UUID], Subject]:
     """What the events are about, by registration and activity: three queries at most."""
-    about = activities.several({event.activity_id for event in told})
-    parents = activities.several({one.parent_id for one in about.values() if one.parent_id})
+    about = activities.known({event.activity_id for event in told})
+    parents = activities.known({one.parent_id for one in about.values() if one.parent_id})
     wholes = _wholes({event.registration_id for event in told})
     found = {}
     for event in told:
@@ -126,7 +127,7 @@ _WHOLES = (
 
 
 def _subject(
-    iri: str, activity: Activity | None, parent: Activity | None, whole: str | None
+    iri: str, activity: Known | None, parent: Known | None, whole: str | None
 ) -> Subject:
     if activity is None:
         return Subject(iri)
