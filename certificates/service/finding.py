@@ -64,6 +64,8 @@ def get_to_revoke(by: Person, typed: str) -> Certificate:
 
 def of_person(person: Person, activity: Activity | None = None) -> Sequence[Certificate]:
     """All of hers, or those for one activity, the newest first."""
+    if not _held_by(person.id):  # most have none yet, and many a page asks
+        return []
     hers = _hers(person.id)
     if activity is not None:
         hers = hers.where(Certificate.activity_id == activity.id)
@@ -136,11 +138,15 @@ def _rank(one: Any) -> ColumnElement[int]:
 def _of_registration(registration: Registration) -> Any:
     """What the station says of the certificate of a registration, as plain values, or None. Asked
     for all of hers at once: a page shows many of her ways."""
-    held, who = db.recalled("certificates"), registration.person_id
+    return _held_by(registration.person_id).get((registration.id, registration.activity_id))
+
+
+def _held_by(who: UUID) -> dict[tuple[UUID, UUID], Any]:
+    held: dict[UUID, dict[tuple[UUID, UUID], Any]] = db.recalled("certificates")
     if who not in held:
         rows = db.session().execute(_HELD, {"person": who})
         held[who] = {(one.registration_id, one.activity_id): one for one in rows}
-    return held[who].get((registration.id, registration.activity_id))
+    return held[who]
 
 
 _HELD = (
