@@ -13,7 +13,7 @@ from uuid import UUID
 
 from flask_babel import format_percent, get_locale
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import aliased
 
 from app import db, exports, paging
@@ -28,7 +28,9 @@ _ENTERED = Registration.activity_id == Progress.activity_id
 
 def count(asked: Asked, most: int | None = None) -> int:
     """How many records were asked for; `most` is as far as is counted."""
-    found = select(func.count()).select_from(_keys(asked).limit(most).subquery())
+    everything = asked.anywhere and not asked.conditions
+    rows = _EVERYTHING if everything else _keys(asked)
+    found = select(func.count()).select_from(rows.limit(most).subquery())
     return db.session().scalar(found) or 0
 
 
@@ -39,18 +41,24 @@ def page(
 
     Their keys are chosen first: whatever the columns cost is paid for these rows alone.
     """
-    keys = _keys(asked).order_by(*_order(asked)).limit(limit + 1)
+    chosen = _keys(asked).order_by(*_order(asked)).limit(limit + 1)
     place = paging.place(cursor, datetime, UUID, UUID)
     if place is not None:
         further = paging.below if asked.newest else paging.above
-        keys = keys.where(further(_NEWEST, place))
-    chosen = keys.subquery()
-    same = (getattr(chosen.c, one.key) == one for one in _NEWEST[1:])
-    expressions = [*(column.expression for column in asked.columns), *_NEWEST]
-    rows = _told(select(*expressions).select_from(chosen).join(Progress, and_(*same)), asked)
-    found = db.session().execute(rows).all()
-    items, following = paging.page(found, limit, lambda row: tuple(row)[-len(_NEWEST) :])
-    return [tuple(row)[: -len(_NEWEST)] for row in items], following
+        chosen = chosen.where(further(_NEWEST, place))
+    found = db.session().execute(chosen).all()
+    keys, following = paging.page(found, limit, tuple)
+    rows = _rows(asked, [one[1:] for one in keys])
+    return [rows[key] for _at, *pair in keys if (key := tuple(pair)) in rows], following
+
+
+def _rows(asked: Asked, keys: Sequence[Any]) -> dict[tuple[UUID, UUID], tuple[Any, ...]]:
+    """What is stored of these records and perhaps of some others, by the keys of registration and
+    activity: two lists of keys are planned better than a list of pairs."""
+    own = (Progress.registration_id, Progress.activity_id)
+    wanted = (one.in_({key[place] for key in keys}) for place, one in enumerate(own))
+    rows = _told([*(column.expression for column in asked.columns), *own], asked).where(*wanted)
+    return {tuple(row[-2:]): tuple(row[:-2]) for row in db.session().execute(rows)}
 
 
 def header(asked: Asked) -> list[str]:
@@ -73,21 +81,23 @@ def sayer(asked: Asked, language: str) -> Callable[[Sequence[Any]], list[Any]]:
 
 def query(asked: Asked, expressions: Sequence[Any]) -> Select[Any]:
     """These expressions over all records that are asked for, in their order."""
-    rows = _told(select(*expressions).select_from(Progress), asked).where(*asked.conditions)
+    rows = _told(expressions, asked).where(*asked.conditions).order_by(*_order(asked))
     return rows.where(_ENTERED) if asked.anywhere else rows
 
 
-def _told(rows: Select[Any], asked: Asked) -> Select[Any]:
-    """Rows of Progress with what their columns are made of, in their order."""
+def _told(expressions: Sequence[Any], asked: Asked) -> Select[Any]:
+    """These expressions over Progress and what columns are made of."""
     rows = (
-        rows.join(Person, Person.id == Progress.person_id)
+        select(*expressions)
+        .select_from(Progress)
+        .join(Person, Person.id == Progress.person_id)
         .join(Activity, Activity.id == Progress.activity_id)
         .join(Registration, Registration.id == Progress.registration_id)
     )
     joins = {id(join[0]): join for column in asked.columns for join in column.joins}
     for table, found in joins.values():
         rows = rows.outerjoin(table, found)
-    return rows.order_by(*_order(asked))
+    return rows
 
 
 def _order(asked: Asked) -> list[Any]:
@@ -107,6 +117,14 @@ _ITS_OWN = aliased(Registration)
 _OF_REGISTRATION = (
     select(_ITS_OWN.activity_id).where(_ITS_OWN.id == Progress.registration_id).scalar_subquery()
 )
+_ITS_RECORD = (
+    select(Progress.registration_id)
+    .where(Progress.registration_id == Registration.id, _ENTERED)
+    .correlate(Registration)
+    .scalar_subquery()
+)
+_EVERYTHING = select(Registration.id).where(_ITS_RECORD.is_not(None))
+"""All that was entered by itself, to be counted."""
 
 
 def columns() -> list[Column]:
