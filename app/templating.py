@@ -161,6 +161,16 @@ def _day(value: date, language: str) -> str:
 _DAYS = {"fr": "EEEE d MMMM y", "es": "EEEE, d 'de' MMMM 'de' y"}
 
 
+def medium_day(value: datetime) -> str:
+    """21 Nov 2026, in the reader's words and zone."""
+    return _medium_day(_here(value).date(), _language())
+
+
+@lru_cache(maxsize=1000)
+def _medium_day(value: date, language: str) -> str:
+    return dates.format_date(value, "medium", locale=language)
+
+
 def moment(value: datetime) -> str:
     """A day with its time and zone."""
     here, language = _here(value), _language()

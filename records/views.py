@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
 from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import format_date, get_timezone
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app import activities, exports, permissions, web
+from app import activities, exports, permissions, templating, web
 from app.errors import Invalid
 from app.models import Activity, Person
 from app.vocabulary import say
@@ -219,15 +217,14 @@ def _setting(column: exports.Column, words: str) -> str:
 def _wording(column: exports.Column) -> Callable[[Any, Any], str]:
     """What puts the cells of a column into words, from what is stored and what a file says: few
     of those on a page differ."""
-    zone, known = get_timezone(), dict[Any, str]()
-    day = cache(lambda date: str(format_date(date, "medium")))
+    known: dict[Any, str] = {}
 
     def words(stored: Any, value: Any) -> str:
         if stored is None or stored == "":
             return "–"
         if column.words is None:
             is_time = isinstance(stored, datetime)
-            return day(stored.astimezone(zone).date()) if is_time else str(value)
+            return templating.medium_day(stored) if is_time else str(value)
         if value not in known:
             known[value] = column.words(stored)
         return known[value]

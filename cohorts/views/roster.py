@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from flask import current_app, flash, redirect, request, url_for
-from flask_babel import format_date
+from flask import (
+    current_app,
+    flash,
+    get_template_attribute,
+    redirect,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
+from markupsafe import Markup
 
-from app import passage, permissions, places, revising, web
+from app import passage, permissions, places, revising, templating, web
 from app.errors import Invalid
 from app.models import Person
 from app.passage import Station
@@ -18,8 +26,8 @@ from app.vocabulary import say
 from cohorts import attendance, saying
 from cohorts.forms.roster import Filter, Revoke
 from cohorts.models import Edition
-from cohorts.paths import Stop
 from cohorts.service import editions, roster, somebody
+from cohorts.service.roster import Row
 from cohorts.views.attendance import when
 from cohorts.views.door import pages, staff_page
 
@@ -47,19 +55,45 @@ def roster_of(slug: str) -> Any:
         later=bool(cursor),
         counts=roster.counts(edition),
         countries=dict(places.countries(web.language())),
-        stations=_stations,
+        country_options=_country_options(web.language(), asked.get("country")),
+        drawn=_drawing(),
         missing=cache(saying.missing),
-        day=cache(lambda at: format_date(at, "medium")),
+        day=templating.medium_day,
         wording=saying,
         completions=_completions(edition, person),
     )
 
 
-def _stations(path: list[Stop], completed: bool) -> list[Station]:
-    """A path as parts.passage_small draws it, with its end."""
-    way = [Station(title="", kind=one.kind, state=one.state) for one in path]
-    end = "done" if completed else "ahead"
-    return [*way, Station(title=_("Completed"), kind="certificate", state=end)]
+def _drawing() -> Callable[[Row], Markup]:
+    """What draws the path of somebody in small, with its end; of people who came equally far it
+    is drawn once."""
+    draw = get_template_attribute("parts.html", "passage_small")
+
+    @cache
+    def drawn(completed: bool, *stops: tuple[str, str]) -> Markup:
+        way = [Station(title="", kind=kind, state=state) for kind, state in stops]
+        end = "done" if completed else "ahead"
+        return Markup(draw([*way, Station(_("Completed"), "certificate", end)]))  # noqa: S704  (a macro's)
+
+    def of(one: Row) -> Markup:
+        completed = one.status in ("completed", "lapsed")
+        return drawn(completed, *((stop.kind, stop.state) for stop in one.path))
+
+    return of
+
+
+def _country_options(language: str, chosen: str | None) -> Markup:
+    every = _every_country(language)
+    if chosen not in dict(places.countries(language)):
+        return every
+    value = Markup('value="{}"').format(chosen)
+    return every.replace(value, value + Markup(" selected"))
+
+
+@cache
+def _every_country(language: str) -> Markup:
+    option = Markup('<option value="{}">{}</option>')
+    return Markup("").join(option.format(*one) for one in places.countries(language))
 
 
 def _completions(edition: Edition, person: Person) -> str | None:
