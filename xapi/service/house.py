@@ -126,9 +126,7 @@ _WHOLES = (
 )
 
 
-def _subject(
-    iri: str, activity: Known | None, parent: Known | None, whole: str | None
-) -> Subject:
+def _subject(iri: str, activity: Known | None, parent: Known | None, whole: str | None) -> Subject:
     if activity is None:
         return Subject(iri)
     return Subject(
