@@ -166,15 +166,20 @@ def in_pieces() -> dict[str, Any]:
 
 
 def _to_the_end(_session: Session, _transaction: Any, connection: Connection) -> None:
-    """PostgreSQL plans a cursor for its first rows, which makes all of them slow (20 times), and
-    may compile a query of sub-selects for longer than it runs. Times that it says as text are
-    UTC."""
+    """PostgreSQL plans a cursor for its first rows, which makes all of them slow (20 times), may
+    compile a query of sub-selects for longer than it runs, and would give a file the cores that
+    pages wait for without being sooner done. Times that it says as text are UTC."""
     engines.hold(connection)
     if connection.dialect.name == "postgresql":
         connection.execute(text(_WHOLLY))
 
 
-_WHOLLY = "SET LOCAL cursor_tuple_fraction = 1; SET LOCAL jit = off; SET LOCAL timezone = 'UTC'"
+_WHOLLY = """
+SET LOCAL cursor_tuple_fraction = 1;
+SET LOCAL jit = off;
+SET LOCAL max_parallel_workers_per_gather = 0;
+SET LOCAL timezone = 'UTC'
+"""
 
 
 @contextmanager

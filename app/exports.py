@@ -56,8 +56,8 @@ class Filter:
     """A filter of a report: `name` in addresses, the API and commands, `label` on pages.
 
     `choices` says which values are offered to a reader beside an activity (its id, or None), each
-    with its words, a few dozen at most. `condition` is what a value means in SQL, over Progress
-    and Registration, and holds no row of the reader's session; it raises Invalid, NotFound or
+    with its words, a few dozen at most. `condition` is what a value means in SQL, over Progress,
+    and holds no row of the reader's session; it raises Invalid, NotFound or
     Forbidden for what she may not ask. The reader is None for a command of the house itself.
     `order` sorts the filters of several plugins.
     """

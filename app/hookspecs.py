@@ -89,8 +89,8 @@ def columns() -> list[Column]:
 
 @hookspec
 def filters() -> list[Filter]:
-    """Filters of the completion records, as SQL conditions over a Progress row and its
-    Registration; each becomes a field of the page, a parameter of the API, an option of the
+    """Filters of the completion records, as SQL conditions over a Progress row;
+    each becomes a field of the page, a parameter of the API, an option of the
     command."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0003"
@@ -27,8 +28,30 @@ def upgrade() -> None:
             ondelete="SET NULL",
         )
 
+    with op.batch_alter_table("progress", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_progress_newest"))
+        batch_op.create_index(
+            "ix_progress_entered",
+            ["first_at", "registration_id", "activity_id"],
+            unique=False,
+            sqlite_where=sa.text("required IS NOT NULL"),
+            postgresql_where=sa.text("required IS NOT NULL"),
+        )
+
 
 def downgrade() -> None:
+
+    with op.batch_alter_table("progress", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_progress_entered",
+            sqlite_where=sa.text("required IS NOT NULL"),
+            postgresql_where=sa.text("required IS NOT NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_progress_newest"),
+            ["first_at", "registration_id", "activity_id"],
+            unique=False,
+        )
 
     with op.batch_alter_table("cohorts_invitation", schema=None) as batch_op:
         batch_op.drop_constraint(

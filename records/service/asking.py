@@ -41,7 +41,7 @@ MOST_OFFERED = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Records that may be read: conditions over Progress and Registration, and the columns.
+    """Records that may be read: conditions over Progress, and the columns.
 
     `given` is the same as it stands in an address, without a view. `subject` is the one activity
     that all of them are of, if it is one. `missing` are what a view names and no plugin of this
@@ -56,9 +56,6 @@ class Asked:
     missing: tuple[str, ...] = ()
     chosen: bool = False
     """Whether the columns are those of a view."""
-    anywhere: bool = False
-    """Whether the records are of all that was entered by itself, wherever: a condition that is
-    not among `conditions`, for a page asks it otherwise than a file (see table.py)."""
 
     @property
     def newest(self) -> bool:
@@ -83,10 +80,9 @@ def ask(by: Person | None, *, view: View | None = None, **given: Any) -> Asked:
     if sort not in SORTS:
         raise Invalid({"sort": _l("There is no such order.")})
     columns, unknown = _columns(view)
-    conditions, anywhere = _conditions(by, wanted)
+    conditions = _conditions(by, wanted)
     return Asked(
         conditions=tuple(conditions),
-        anywhere=anywhere,
         columns=columns,
         sort=sort,
         given={name: _said(value) for name, value in wanted.items()},
@@ -168,27 +164,29 @@ def _columns(view: View | None) -> tuple[tuple[Column, ...], list[str]]:
     return found or tuple(every.values()), unknown
 
 
-def _conditions(
-    by: Person | None, wanted: Mapping[str, Any]
-) -> tuple[list[ColumnElement[bool]], bool]:
-    """What is asked, and whether it is asked of all that was entered by itself, wherever."""
+ENTERED = Progress.required.is_not(None)
+"""A record of what was entered by itself: it alone says what is required."""
+
+
+def _conditions(by: Person | None, wanted: Mapping[str, Any]) -> list[ColumnElement[bool]]:
     places = {name: _place(by, wanted.get(name)) for name in PLACES}
     activity, course, edition = (places[name] for name in PLACES)
-    where = Registration.activity_id if activity is not None else Progress.activity_id
-    found = []
-    if activity is not None:
-        found.append(Progress.activity_id == activity.id)
+    found = [ENTERED if activity is None else Progress.activity_id == activity.id]
+    entered: Any = Progress.activity_id if activity is None else _entered_around()
     if edition is not None:
-        found.append(Registration.activity_id == edition.id)
+        found.append(entered == edition.id)
     if course is not None:
-        found.append(where.in_(_entered_inside([course.id])))
+        found.append(entered.in_(_entered_inside([course.id])))
     scopes = permissions.scopes(by, "records.read") if by is not None else None
     if scopes is not None and not any(places.values()):
-        found.append(where.in_(_entered_inside(scopes)))
-    anywhere = not found
-    if activity is None and not anywhere:
-        found.append(Registration.activity_id == Progress.activity_id)
-    return [*found, *_narrowing(by, wanted)], anywhere
+        found.append(entered.in_(_entered_inside(scopes)))
+    return [*found, *_narrowing(by, wanted)]
+
+
+def _entered_around() -> Any:
+    """What was entered by the registration of a record."""
+    own = select(Registration.activity_id).where(Registration.id == Progress.registration_id)
+    return own.scalar_subquery()
 
 
 def _place(by: Person | None, key: str | None) -> Activity | None:

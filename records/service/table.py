@@ -18,19 +18,16 @@ from sqlalchemy.orm import aliased
 
 from app import db, exports, paging
 from app.exports import Column
-from app.models import Activity, Person, Progress, Registration
+from app.models import Activity, Person, Progress
 from app.vocabulary import say
-from records.service.asking import STATUSES, Asked
+from records.service.asking import ENTERED, STATUSES, Asked
 
 _NEWEST = (Progress.first_at, Progress.registration_id, Progress.activity_id)
-_ENTERED = Registration.activity_id == Progress.activity_id
 
 
 def count(asked: Asked, most: int | None = None) -> int:
     """How many records were asked for; `most` is as far as is counted."""
-    everything = asked.anywhere and not asked.conditions
-    rows = _EVERYTHING if everything else _keys(asked)
-    found = select(func.count()).select_from(rows.limit(most).subquery())
+    found = select(func.count()).select_from(_keys(asked).limit(most).subquery())
     return db.session().scalar(found) or 0
 
 
@@ -81,8 +78,7 @@ def sayer(asked: Asked, language: str) -> Callable[[Sequence[Any]], list[Any]]:
 
 def query(asked: Asked, expressions: Sequence[Any]) -> Select[Any]:
     """These expressions over all records that are asked for, in their order."""
-    rows = _told(expressions, asked).where(*asked.conditions).order_by(*_order(asked))
-    return rows.where(_ENTERED) if asked.anywhere else rows
+    return _told(expressions, asked).where(*asked.conditions).order_by(*_order(asked))
 
 
 def _told(expressions: Sequence[Any], asked: Asked) -> Select[Any]:
@@ -92,7 +88,6 @@ def _told(expressions: Sequence[Any], asked: Asked) -> Select[Any]:
         .select_from(Progress)
         .join(Person, Person.id == Progress.person_id)
         .join(Activity, Activity.id == Progress.activity_id)
-        .join(Registration, Registration.id == Progress.registration_id)
     )
     joins = {id(join[0]): join for column in asked.columns for join in column.joins}
     for table, found in joins.values():
@@ -105,26 +100,9 @@ def _order(asked: Asked) -> list[Any]:
 
 
 def _keys(asked: Asked) -> Select[Any]:
-    """The keys of the records, to be read in the order of an index until there are enough. That
-    a record is of what was entered is asked of each by itself, for a database would guess that
-    one in a thousand is, and read them all."""
-    rows: Any = select(*_NEWEST).select_from(Progress).where(*asked.conditions)
-    rows = rows.join(Registration, Registration.id == Progress.registration_id)
-    return rows.where(Progress.activity_id == _OF_REGISTRATION) if asked.anywhere else rows
-
-
-_ITS_OWN = aliased(Registration)
-_OF_REGISTRATION = (
-    select(_ITS_OWN.activity_id).where(_ITS_OWN.id == Progress.registration_id).scalar_subquery()
-)
-_ITS_RECORD = (
-    select(Progress.registration_id)
-    .where(Progress.registration_id == Registration.id, _ENTERED)
-    .correlate(Registration)
-    .scalar_subquery()
-)
-_EVERYTHING = select(Registration.id).where(_ITS_RECORD.is_not(None))
-"""All that was entered by itself, to be counted."""
+    """The keys of the records, to be read in the order of an index until there are enough."""
+    rows: Any = select(*_NEWEST).where(*asked.conditions)
+    return rows
 
 
 def columns() -> list[Column]:
@@ -178,4 +156,4 @@ def _inside(figure: Callable[[type[Progress]], Any]) -> ColumnElement[Any]:
         row.registration_id == Progress.registration_id,
         row.activity_id != Progress.activity_id,
     )
-    return case((_ENTERED, others.scalar_subquery()))
+    return case((ENTERED, others.scalar_subquery()))

@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-import resource
 import time
-import tracemalloc
 from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -58,6 +57,7 @@ def _measure(kind: str) -> list[Row]:
             for form, count in GOALS:
                 asked = few if count == FEW else _first(MANY)
                 rows += _file(kind, form, count, asked, naive * count / FEW)
+                rows.append(_growth(kind, form, count, url, folder))
             for count, asked in ((FEW, few), (MANY, _first(MANY))):
                 rows.append(_page(kind, count, asked))
         databases.put_away(house)
@@ -72,25 +72,41 @@ def _first(count: int) -> asking.Asked:
 
 
 def _file(kind: str, form: str, count: int, asked: asking.Asked, naive: float) -> list[Row]:
-    def make() -> None:
-        for _piece in files.export(asked, form, by=None, language="en").body:
-            pass
-
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    wall, cpu, server = min(_timed(make) for _ in range(3))
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    tracemalloc.start()
-    if count == FEW:
-        make()
-    peak = tracemalloc.get_traced_memory()[1] / 2**20
-    tracemalloc.stop()
+    wall, cpu, server = min(_timed(lambda: _export(asked, form)) for _ in range(3))
     name = f"{count:,} completions as {form.upper()}, {kind}"
-    found = [
+    return [
         Row(name, wall, "s", "ORM objects, one by one", wall / naive, GOALS[form, count]),
         Row(f"{name}: CPU", cpu + server, "s", f"{server:.2f} of it database"),
-        Row(f"{name}: growth of the process", grown, "MiB", goal=MEMORY[form]),
     ]
-    return found + ([Row(f"{name}: Python objects at most", peak, "MiB")] if count == FEW else [])
+
+
+def _growth(kind: str, form: str, count: int, url: str, folder: str) -> Row:
+    """How much a process grows that does nothing else: this one has held the whole crowd."""
+    with get_context("spawn").Pool(1) as pool:
+        grown = pool.apply(_grown, (form, count, url, folder))
+    name = f"{count:,} completions as {form.upper()}, {kind}: growth of the process"
+    return Row(name, grown, "MiB", goal=MEMORY[form])
+
+
+def _grown(form: str, count: int, url: str, folder: str) -> float:
+    """MiB at most, beyond what the house needs after a first row."""
+    house = with_trials(databases.assemble(url, Path(folder)))
+    with house.app_context():
+        _export(_first(1), form)
+        before = _most_memory()
+        _export(_first(count), form)
+        return _most_memory() - before
+
+
+def _most_memory() -> float:
+    """MiB that this process has held at most (not ru_maxrss, which it has from its parent)."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
+def _export(asked: asking.Asked, form: str) -> None:
+    for _piece in files.export(asked, form, by=None, language="en").body:
+        pass
 
 
 def _page(kind: str, count: int, asked: asking.Asked) -> Row:

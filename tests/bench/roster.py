@@ -172,6 +172,7 @@ class _Seat:
                 "person_id": self.person["id"], "taken_back": 0, "seconds": 0.0,
                 "status": "registered" if activity == edition else "attended",
                 "statement_id": uuid4(), "first_at": now, "last_at": now,
+                "required": [] if activity == edition else None,
                 "done_at": None if activity == edition else now,
             }  # fmt: skip
 

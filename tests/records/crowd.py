@@ -31,6 +31,7 @@ def a_crowd(count: int) -> None:
 def _write(walked: Activity, steps: list[UUID], numbers: range) -> None:
     people = [uuid4() for _ in numbers]
     registrations = [uuid4() for _ in numbers]
+    required = [f"{walked.iri}/{name}" for name in ("read", "answer")]
     session = db.session()
     session.execute(
         insert(Person),
@@ -53,6 +54,7 @@ def _write(walked: Activity, steps: list[UUID], numbers: range) -> None:
         [
             {"registration_id": key, "activity_id": done, "person_id": one,
              "status": "completed", "score": None if done == walked.id else 0.5 + at % 50 / 100,
+             "required": [one for one in required if done == walked.id] or None,
              "share": 1.0, "seconds": 3600.0 + at,
              "taken_back": 0, "statement_id": uuid4(), "first_at": MORNING + timedelta(seconds=at),
              "last_at": MORNING + timedelta(hours=2), "done_at": MORNING + timedelta(hours=1)}
