@@ -160,7 +160,7 @@ class Registration(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     activity_id: Mapped[UUID] = mapped_column(ForeignKey("activity.id"), index=True)
     resume: Mapped[str | None] = mapped_column(String(300))
     opened_at: Mapped[datetime] = mapped_column(default=now)

@@ -38,8 +38,14 @@ def upgrade() -> None:
             postgresql_where=sa.text("required IS NOT NULL"),
         )
 
+    with op.batch_alter_table("registration", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_registration_person_id"), ["person_id"], unique=False)
+
 
 def downgrade() -> None:
+
+    with op.batch_alter_table("registration", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_registration_person_id"))
 
     with op.batch_alter_table("progress", schema=None) as batch_op:
         batch_op.drop_index(
