@@ -68,7 +68,7 @@ def _rows(found: dict[Any, Cost]) -> list[Row]:
     names = dict.fromkeys((page, kind) for page, kind, _ in found)
     for page, kind in names:
         small, large = (found[page, kind, times] for times in grounds.TIMES)
-        parts = f"1×: {small.total:.2f}; p95 {large.p95:.1f}"
+        parts = f"1×: {small.total:.2f}; worst round {large.worst:.1f}"
         if kind == "postgresql":
             parts += f"; {large.database:.2f} of it database"
         goal = f"≤ {GOALS[page]:g} ms" if page in GOALS else ""

@@ -5,74 +5,68 @@ CPU of the application and of the database together: a goal reached on one of th
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
-from statistics import median
-from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID, uuid4
 
-from flask import Flask
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select
 
 from app import activities, db, demo_names, paging
 from app.folding import fold
 from app.models import Person, Progress, Registration
 from cohorts.models import NEVER, Attendance, Edition, Enrolment
 from cohorts.service import editions, rolls
-from tests import databases, houses
-from tests.bench import Row
+from tests import houses
+from tests.bench import Row, grounds
+from tests.bench.callers import Caller
+from tests.bench.grounds import Ask, Ground
 
 NAME = "roster"
-SIZES = (1_000, 10_000)
+PEOPLE = 1_000
+SLUG = "bench"
 GOAL = "≤ 20 ms at 10,000"
-REQUESTS = 25
+ROUNDS, REQUESTS = 5, 10
 
 
 def run() -> list[Row]:
-    databases.open_ground()
-    try:
-        return [row for kind in ("sqlite", "postgresql") for row in _of(kind)]
-    finally:
-        databases.close_ground()
+    with grounds.laid(furnish=_furnish) as laid:
+        asks: dict[Any, tuple[Ground, Ask]] = {
+            (name, ground.kind, ground.times): (ground, ask)
+            for ground in laid
+            for name, ask in _pages(ground).items()
+        }
+        found = grounds.costs(asks, rounds=ROUNDS, requests=REQUESTS)
+    names = dict.fromkeys((name, kind) for name, kind, _ in found)
+    rows = []
+    for name, kind in names:
+        small, large = (found[name, kind, times].total for times in grounds.TIMES)
+        peer = f"{PEOPLE:,} people: {small:.1f}; worst round {found[name, kind, 10].worst:.1f}"
+        figure = f"{name}, {PEOPLE * 10:,} people, {kind}"
+        rows.append(Row(figure, large, "ms CPU", peer, large / small, GOAL))
+    return rows
 
 
-def _of(kind: str) -> list[Row]:
-    small, large = (_measured(kind, size) for size in SIZES)
-    return [
-        Row(f"{name}, {SIZES[1]:,} people, {kind}", large[name], "ms CPU", f"{SIZES[0]:,} people",
-            large[name] / small[name], GOAL)
-        for name in large
-    ]  # fmt: skip
-
-
-def _measured(kind: str, people: int) -> dict[str, float]:
-    with TemporaryDirectory() as folder, databases.fresh(kind, Path(folder)) as url:
-        house = houses.with_content(databases.assemble(url, Path(folder)))
-        with house.app_context():
-            pages = _prepare(house, people)
-            found = {name: _cost(ask) for name, ask in pages.items()}
-        databases.put_away(house)
-    return found
-
-
-def _prepare(house: Flask, people: int) -> Mapping[str, Callable[[], object]]:
-    """An edition of so many people, half of its sessions marked; and the pages that are asked."""
-    edition = houses.an_edition(sessions=10, state="open", starts_on=_past(11), ends_on=_past(7))
+def _furnish(times: int) -> None:
+    """An edition of so many people, half of its sessions marked."""
+    edition = houses.an_edition(
+        sessions=10, state="open", slug=SLUG, starts_on=_past(11), ends_on=_past(7)
+    )
     staff = houses.a_person(role="course_admin", within=activities.get("courses/iml-moshi"))
     with db.transaction() as session:
         edition = session.get_one(Edition, edition.activity_id)
         planned = editions.programme(edition)
-        _fill(edition, planned, people, staff.id)
-        name = rolls.name_of(planned[0])
-    with db.transaction() as session:
-        session.execute(text("ANALYZE"))  # as a server does by itself after a while
-    client = houses.signed_in(houses.visitor(house), staff)
-    base = f"/en/admin/editions/{edition.slug}"
-    rows, cursor = _far(edition, people)
+        _fill(edition, planned, PEOPLE * times, staff.id)
+
+
+def _pages(ground: Ground) -> dict[str, Ask]:
+    with ground.house.app_context():
+        edition = editions.get(SLUG)
+        staff = houses.a_person(role="course_admin", within=activities.get("courses/iml-moshi"))
+        client = ground.enter(staff.fs_uniquifier)
+        name = rolls.name_of(editions.programme(edition)[0])
+        rows, cursor = _far(edition, PEOPLE * ground.times)
+    base = f"/en/admin/editions/{SLUG}"
     asked = {
         "roster": "/roster",
         "roster, far on": f"/roster?cursor={cursor}",
@@ -85,13 +79,11 @@ def _prepare(house: Flask, people: int) -> Mapping[str, Callable[[], object]]:
         "one person": f"/roster/{rows}",
     }
 
-    def asking(path: str) -> Callable[[], object]:
-        def ask() -> None:
-            assert client.get(base + path).status_code == 200, path
+    return {name: _get(client, base + path) for name, path in asked.items()}
 
-        return ask
 
-    return {name: asking(path) for name, path in asked.items()}
+def _get(client: Caller, path: str) -> Ask:
+    return lambda: client("GET", path)
 
 
 def _past(days: int) -> Any:
@@ -175,30 +167,3 @@ class _Seat:
                 "required": [] if activity == edition else None,
                 "done_at": None if activity == edition else now,
             }  # fmt: skip
-
-
-def _cost(ask: Callable[[], object]) -> float:
-    """Milliseconds of CPU of application and database: the median of some requests."""
-    for _ in range(3):
-        ask()
-    taken = []
-    for _ in range(REQUESTS):
-        server, ours = _server(), time.process_time()
-        ask()
-        taken.append(time.process_time() - ours + _server() - server)
-    return median(taken) * 1000
-
-
-def _server() -> float:
-    """Seconds of CPU of the PostgreSQL server of this run and its backends; 0 without one."""
-    pid_file = Path(os.environ[databases.GROUND]) / "postgresql" / "postmaster.pid"
-    if not pid_file.exists():
-        return 0.0
-    first = pid_file.read_text().split()[0]
-    children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
-    return sum(_nanoseconds(one) for one in (first, *children)) / 1e9
-
-
-def _nanoseconds(process: str) -> int:
-    path = Path(f"/proc/{process}/schedstat")
-    return int(path.read_text().split()[0]) if path.exists() else 0
