@@ -10,6 +10,8 @@ SCOPES = {
     "statements/write": "store statements",
     "statements/read/mine": "read the statements of its own authority",
     "statements/read": "read every statement",
+    "state": "read and write what players remember of a learner in an activity",
+    "profile": "read and write what is kept of an agent or an activity",
     "all/read": "read everything",
     "all": "read and write everything",
 }
@@ -31,3 +33,9 @@ def may_read_all(scopes: Collection[str]) -> bool:
 
 def may_read_own(scopes: Collection[str]) -> bool:
     return "statements/read/mine" in scopes or may_read_all(scopes)
+
+
+def may(scopes: Collection[str], scope: str, *, reads: bool) -> bool:
+    """May it do what this scope is for, or read it alone?"""
+    enough = {scope, "all", "all/read"} if reads else {scope, "all"}
+    return not enough.isdisjoint(scopes)

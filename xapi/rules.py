@@ -28,6 +28,7 @@ DEEPEST = 64
 _SECTIONS = {
     "id": "2.4.1",
     "actor": "2.4.2",
+    "agent": "2.4.2",
     "verb": "2.4.3",
     "object": "2.4.4",
     "result": "2.4.5",

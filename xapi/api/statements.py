@@ -19,10 +19,11 @@ from werkzeug.http import http_date
 from app.errors import NotFound, Problem
 from xapi import agents, bodies, rules
 from xapi.api import door
+from xapi.api.parameters import Parameters
 from xapi.service import inbox, search
 from xapi.service.search import Query
-from xapi.shapes import Agent, Iri, Moment, Uuid
 
+_SECTION = "2.1.3"
 THROUGH = "X-Experience-API-Consistent-Through"
 _ONE = frozenset({"statementId", "voidedStatementId"})
 _SHOWN = frozenset({"format", "attachments"})
@@ -46,10 +47,10 @@ _ASKED = frozenset(
 def put_statement() -> Any:
     """Store one statement under the id of the address (Communication, 2.1.1)."""
     credential = door.writer()
-    _only(request.args, {"statementId"})
-    statement_id = _uuid(request.args, "statementId")
-    if statement_id is None:
-        raise Problem("statementId is missing in the address.")
+    given = Parameters(request.args, "2.1.1")
+    given.only({"statementId"})
+    given.needed("statementId")
+    statement_id = given.uuid("statementId")
     received = inbox.receive(_body(), version=door.version(), statement_id=statement_id)
     inbox.store([received], authority=credential.authority, version=door.version())
     return "", 204
@@ -59,7 +60,7 @@ def put_statement() -> Any:
 def post_statements() -> Any:
     """Store one statement or a list of them: all or none (Communication, 2.1.2)."""
     credential = door.writer()
-    _only(request.args, set())
+    Parameters(request.args, "2.1.2").only(())
     received = _received(_body())
     seen: set[UUID] = set()
     for one in received:
@@ -99,11 +100,11 @@ def get_statements() -> Any:
     authority = door.readable()
     asked: Mapping[str, str] = request.args
     if "more" in asked:
-        _only(asked, {"more"})
+        Parameters(asked, _SECTION).only({"more"})
         asked, after = _opened(asked["more"])
     else:
         after = None
-    _only(asked, _ONE | _SHOWN | _ASKED)
+    Parameters(asked, _SECTION).only(_ONE | _SHOWN | _ASKED)
     _refuse_what_is_not_kept(asked)
     if asked.get("format", "exact") not in ("exact", "ids", "canonical"):
         raise Problem("format is one of exact, ids, canonical.")
@@ -115,8 +116,9 @@ def get_statements() -> Any:
 def _one(asked: Mapping[str, str], authority: str | None) -> Response:
     if len(asked.keys() - _SHOWN) > 1:
         raise Problem("statementId or voidedStatementId stands alone, but for format.")
-    statement_id = _uuid(asked, "statementId") or _uuid(asked, "voidedStatementId")
-    assert statement_id  # noqa: S101  (one of them is there, and _uuid raises)
+    given = Parameters(asked, _SECTION)
+    statement_id = given.uuid("statementId") or given.uuid("voidedStatementId")
+    assert statement_id  # noqa: S101  (one of them is there, and uuid raises)
     found = search.one(statement_id, voided="voidedStatementId" in asked, authority=authority)
     if found is None:
         raise NotFound("There is no such statement.")
@@ -154,64 +156,26 @@ def _shown(body: str, asked: Mapping[str, str]) -> str:
 
 def _query(asked: Mapping[str, str]) -> Query:
     """What is asked for. Raises Problem with the parameter that is wrong."""
-    agent = asked.get("agent")
+    given = Parameters(asked, _SECTION)
+    agent = given.agent()
     limit = asked.get("limit", "0")
     if not (limit.isascii() and limit.isdigit() and len(limit) < 10):
         raise Problem("limit is a number, 0 or more.")
     return Query(
-        agent=agents.key(_agent(agent)) if agent is not None else None,
-        verb=_as(asked, "verb", Iri),
-        activity=_as(asked, "activity", Iri),
-        registration=_uuid(asked, "registration"),
-        since=_moment(asked, "since"),
-        until=_moment(asked, "until"),
-        ascending=_flag(asked, "ascending"),
+        agent=agents.key(agent) if agent is not None else None,
+        verb=given.iri("verb"),
+        activity=given.iri("activity"),
+        registration=given.uuid("registration"),
+        since=given.moment("since"),
+        until=given.moment("until"),
+        ascending=given.flag("ascending"),
         limit=int(limit),
     )
 
 
-def _agent(text: str) -> Agent:
-    agent: Agent = rules.read(text, Agent, "agent")
-    rules.check_agent(agent, "agent")
-    return agent
-
-
-def _uuid(asked: Mapping[str, str], name: str) -> UUID | None:
-    text = _as(asked, name, Uuid)
-    return UUID(text) if text else None
-
-
-def _moment(asked: Mapping[str, str], name: str) -> datetime | None:
-    # A plus that was not encoded arrives as a space.
-    text = _as({name: asked[name].replace(" ", "+")}, name, Moment) if name in asked else None
-    return rules.moment(text, name) if text else None
-
-
-def _as(asked: Mapping[str, str], name: str, shape: Any) -> str | None:
-    if name not in asked:
-        return None
-    try:
-        return msgspec.convert(asked[name], shape, strict=True)
-    except msgspec.ValidationError as wrong:
-        raise rules.in_words(str(wrong), name) from wrong
-
-
-def _flag(asked: Mapping[str, str], name: str) -> bool:
-    text = asked.get(name, "false").lower()
-    if text not in ("true", "false"):
-        raise Problem(f"{name} is true or false.")
-    return text == "true"
-
-
-def _only(asked: Mapping[str, str], known: set[str] | frozenset[str]) -> None:
-    for name in asked:
-        if name not in known:
-            raise Problem(f"{name!r} is no parameter of this request.")
-
-
 def _refuse_what_is_not_kept(asked: Mapping[str, str]) -> None:
     for name in ("attachments", "related_activities", "related_agents"):
-        if _flag(asked, name):
+        if Parameters(asked, _SECTION).flag(name):
             raise Problem(f"{name}=true is not answered by this store.")
 
 
