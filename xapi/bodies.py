@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
 
 from xapi import agents
-from xapi.shapes import Agent
+from xapi.shapes import Agent, Kind
 
 _CLOSED = frozenset({"true-false", "choice", "likert", "matching", "sequencing", "numeric"})
 """Interactions whose response is one of given ones: nothing in her own words stands in it."""
 
+_SECONDS = re.compile(r"[.,]([0-9]+)S\Z")
 _MAPS = frozenset({"display", "name", "description"})
 
 
@@ -25,15 +27,41 @@ def spliced(received: str, *, stored: str, authority: str, **missing: str) -> st
     own |= {name: f'"{value}"' for name, value in missing.items()}
     text = received.strip()
     if '"stored"' in text or '"authority"' in text:
-        members = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
-        kept = {name: bytes(raw).decode() for name, raw in members.items() if name not in own}
-        return "{" + ",".join(f'"{name}":{raw}' for name, raw in (kept | own).items()) + "}"
+        kept = {name: raw for name, raw in _members(text).items() if name not in own}
+        return _joined(kept | own)
     added = ",".join(f'"{name}":{raw}' for name, raw in own.items())
     return f"{text[:-1].rstrip()},{added}}}"
 
 
+def in_lists(told: str) -> str:
+    """The text of a statement in which each of contextActivities is a list, as it must be given
+    back (xAPI Data, 2.4.6.2); so in a SubStatement. Every value stays as it was written."""
+    members = _members(told)
+    if "context" in members:
+        context = _members(members["context"])
+        if "contextActivities" in context:
+            around = _members(context["contextActivities"])
+            lists = {name: one if one[0] == "[" else f"[{one}]" for name, one in around.items()}
+            context["contextActivities"] = _joined(lists)
+            members["context"] = _joined(context)
+    about = members["object"]
+    if msgspec.json.decode(about, type=Kind).objectType == "SubStatement":
+        members["object"] = in_lists(about)
+    return _joined(members)
+
+
+def _members(text: str) -> dict[str, str]:
+    raw = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+    return {name: bytes(one).decode() for name, one in raw.items()}
+
+
+def _joined(members: Mapping[str, str]) -> str:
+    return "{" + ",".join(f'"{name}":{text}' for name, text in members.items()) + "}"
+
+
 def same(kept: str, received: str) -> bool:
-    """Whether both say the same, but for what a store may set or change (xAPI Data, 2.2)."""
+    """Whether both say the same, but for what a store may set or change (xAPI Data, 2.2), with
+    durations cut to hundredths of a second (xAPI Data, 4.6)."""
     standing, again = msgspec.json.decode(kept), msgspec.json.decode(received)
     for name in ("id", "stored", "authority", "version"):
         standing.pop(name, None)
@@ -48,6 +76,8 @@ def _essence(told: Any, inside: str = "") -> Any:
     if isinstance(told, list):
         parts = [_essence(one, inside) for one in told]
         return sorted(parts, key=repr) if inside == "member" else parts
+    if inside == "duration":
+        return _SECONDS.sub(_cut, told)
     if not isinstance(told, dict) or inside == "extensions":
         return told
     left = {
@@ -58,6 +88,11 @@ def _essence(told: Any, inside: str = "") -> Any:
     if left.get("objectType") == ("Activity" if "id" in left else "Agent"):
         del left["objectType"]
     return left
+
+
+def _cut(fraction: re.Match[str]) -> str:
+    hundredths = fraction[1][:2].rstrip("0")
+    return f".{hundredths}S" if hundredths else "S"
 
 
 def _is_one(value: Any) -> bool:

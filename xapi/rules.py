@@ -70,6 +70,21 @@ class Checked:
     def voids(self) -> bool:
         return self.statement.verb.id == VOIDED
 
+    @property
+    def in_lists(self) -> bool:
+        """Whether every one of its contextActivities is a list."""
+        inner = self.object.context if isinstance(self.object, SubStatement) else UNSET
+        return not (_alone(self.statement.context) or _alone(inner))
+
+
+def _alone(context: Context | UnsetType) -> bool:
+    """Whether an activity of a context stands by itself, not in a list."""
+    around = context.contextActivities if context is not UNSET else UNSET
+    return around is not UNSET and any(
+        isinstance(one, Activity)
+        for one in (around.parent, around.grouping, around.category, around.other)
+    )
+
 
 def check(raw: bytes | Raw, *, version: str) -> Checked:
     """A statement sent under this version of the standard. Raises Broken."""

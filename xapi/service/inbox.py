@@ -36,7 +36,8 @@ _VOIDED_BEFORE = (
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A statement that keeps the rules, and the text in which it came."""
+    """A statement that keeps the rules, and the text in which it came (context activities in
+    lists)."""
 
     id: UUID
     text: str
@@ -49,7 +50,8 @@ def receive(text: str, *, version: str, statement_id: UUID | None = None) -> Rec
     told = UUID(checked.statement.id) if checked.statement.id else None
     if told and statement_id and told != statement_id:
         raise rules.Broken("id", "another than the statementId of the address")
-    return Received(statement_id or told or events.new_id(), text, checked)
+    kept = text if checked.in_lists else bodies.in_lists(text)
+    return Received(statement_id or told or events.new_id(), kept, checked)
 
 
 def store(received: Sequence[Received], *, authority: str, version: str) -> None:
