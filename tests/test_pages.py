@@ -35,6 +35,8 @@ STAFF = [
     "/admin/people",
     "/admin/mail",
     "/admin/jobs",
+    "/admin/credentials",
+    "/admin/credentials/new",
     "/admin/audit",
     "/admin/completions",
 ]

@@ -8,17 +8,36 @@ from typing import Any
 import click
 from flask import Blueprint, current_app
 from flask_babel import lazy_gettext as _l
+from flask_smorest import Blueprint as ApiBlueprint
 
 from app.events import LearningEvent, Selection
 from app.hookspecs import hookimpl
 from app.models import Person
-from xapi import api, cli
+from app.permissions import Permission
+from app.web import Link
+from xapi import api, cli, views
+from xapi.api import credentials
 from xapi.service import access, crowd, house, people
 
 
 @hookimpl
 def blueprints() -> list[Blueprint]:
-    return [api.blueprint]
+    return [api.blueprint, views.pages]
+
+
+@hookimpl
+def api_blueprints() -> list[ApiBlueprint]:
+    return [credentials.blueprint]
+
+
+@hookimpl
+def permissions() -> list[Permission]:
+    return [Permission(access.MAY, frozenset({"administrator"}))]
+
+
+@hookimpl
+def navigation(person: Person | None) -> list[Link]:
+    return views.navigation(person)
 
 
 @hookimpl

@@ -11,10 +11,17 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 from sqlalchemy import bindparam, or_, select, update
 
-from app import audit, db
+from app import audit, db, paging, permissions
 from app.errors import Invalid, NotFound
+from app.models import Person
 from xapi import credentials
 from xapi.models import Credential
+
+MAY = "xapi.credentials"
+"""The permission of who makes and revokes credentials."""
+
+LONGEST = 3650
+"""Days that a credential with an end may live."""
 
 DEMONSTRATION = "demo"
 """The key that only a demonstration knows: its secret is printed at every start."""
@@ -33,8 +40,10 @@ def add(
     authority: str | None = None,
     expires_at: datetime | None = None,
     secret: str | None = None,
+    by: Person | None = None,
 ) -> str:
-    """Make a credential; its secret, which is shown this once. `authority` defaults to the key.
+    """Make a credential; its secret, which is shown this once. `authority` defaults to the key;
+    `by` is None for a command of the house itself.
 
     Raises Invalid.
     """
@@ -61,10 +70,37 @@ def add(
         )
     )
     audit.record(
-        "credential.added", f"credential:{key}", actor=None, after={"scopes": sorted(scopes)}
+        "credential.added", f"credential:{key}", actor=by, after={"scopes": sorted(scopes)}
     )
     db.session().flush()
     return secret
+
+
+def make(
+    by: Person,
+    *,
+    key: str,
+    label: str,
+    scopes: Collection[str],
+    authority: str | None,
+    days: int | None,
+    app_key: str,
+) -> tuple[Credential, str]:
+    """The same by an administrator: the credential and its secret. Raises Forbidden, Invalid."""
+    permissions.demand(by, MAY)
+    key = key.strip()
+    if key == DEMONSTRATION:
+        raise Invalid({"key": _("This key belongs to the demonstration.")})
+    secret = add(
+        key,
+        label=label.strip(),
+        scopes=scopes,
+        authority=(authority or "").strip() or None,
+        expires_at=db.now() + timedelta(days=days) if days else None,
+        app_key=app_key,
+        by=by,
+    )
+    return db.session().execute(_BY_KEY, {"key": key}).scalar_one(), secret
 
 
 def demonstration(secret: str, *, app_key: str) -> None:
@@ -88,14 +124,28 @@ def every() -> Sequence[Credential]:
     return db.session().scalars(select(Credential).order_by(Credential.key)).all()
 
 
-def revoke(key: str) -> None:
-    """End a credential at once. Raises NotFound."""
+def page(
+    by: Person, *, cursor: str | None = None, limit: int = 50
+) -> tuple[list[Credential], str | None]:
+    """Some of them, by key, and the cursor of what follows. Raises Forbidden."""
+    permissions.demand(by, MAY)
+    rows = select(Credential).order_by(Credential.key).limit(limit + 1)
+    place = paging.place(cursor, str)
+    if place is not None:
+        rows = rows.where(Credential.key > place[0])
+    return paging.page(db.session().scalars(rows).all(), limit, lambda one: (one.key,))
+
+
+def revoke(key: str, *, by: Person | None = None) -> None:
+    """End a credential at once; `by` is None for a command. Raises NotFound, Forbidden."""
+    if by is not None:
+        permissions.demand(by, MAY)
     found = find(key)
     if found is None:
         raise NotFound(_("There is no credential with this key."))
     if found.revoked_at is None:
         found.revoked_at = db.now()
-        audit.record("credential.revoked", f"credential:{key}", actor=None)
+        audit.record("credential.revoked", f"credential:{key}", actor=by)
 
 
 def admit(key: str, secret: str, *, app_key: str, demonstrates: bool) -> Credential | None:

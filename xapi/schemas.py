@@ -1,0 +1,44 @@
+"""What credentials look like as JSON."""
+
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from app.api import Schema
+from xapi import credentials
+from xapi.service import access
+
+_SCOPE = fields.String(validate=validate.OneOf(list(credentials.SCOPES)))
+
+
+class NewCredential(Schema):
+    """`key` is the user name of Basic authentication, `authority` the account by which its
+    statements say who stands for them (the key, where it is left out)."""
+
+    key = fields.String(required=True)
+    label = fields.String(required=True, validate=validate.Length(1, 200))
+    authority = fields.String(load_default=None, allow_none=True)
+    scopes = fields.List(_SCOPE, required=True, validate=validate.Length(1))
+    days = fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=validate.Range(1, access.LONGEST)
+    )
+
+
+class Credential(Schema):
+    """`state` is active, expired or revoked; `last_used_at` is when it last stored something, to
+    the hour."""
+
+    key = fields.String()
+    label = fields.String()
+    authority = fields.String()
+    scopes = fields.List(fields.String())
+    state = fields.Function(access.state, metadata={"enum": ["active", "expired", "revoked"]})
+    created_at = fields.AwareDateTime()
+    expires_at = fields.AwareDateTime(allow_none=True)
+    last_used_at = fields.AwareDateTime(allow_none=True)
+
+
+class MadeCredential(Credential):
+    """A credential with its secret, which is shown this once."""
+
+    secret = fields.String()

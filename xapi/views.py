@@ -1,0 +1,75 @@
+"""Pages on which administrators make and revoke the credentials of other systems."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app import permissions, web
+from app.errors import Invalid
+from app.models import Person
+from app.web import Link
+from xapi import wording
+from xapi.forms import NewCredential
+from xapi.service import access
+
+pages = web.Pages("credentials", __name__)
+
+PAGE = 50
+"""Credentials on a page."""
+
+
+def navigation(person: Person | None) -> list[Link]:
+    if not permissions.may(person, access.MAY):
+        return []
+    return [Link(_l("xAPI credentials"), "credentials.index", 60, "admin")]
+
+
+@pages.get("/admin/credentials")
+def index() -> Any:
+    by = web.signed_in()
+    rows, following = access.page(by, cursor=request.args.get("cursor"), limit=PAGE)
+    return render_template(
+        "xapi/credentials.html",
+        rows=[(one, access.state(one)) for one in rows],
+        following=following,
+        wording=wording,
+        endpoint=f"{current_app.config['URL']}/xapi",
+    )
+
+
+@pages.route("/admin/credentials/new", methods=["GET", "POST"])
+def new() -> Any:
+    by = web.signed_in()
+    permissions.demand(by, access.MAY)
+    form = NewCredential()
+    if form.validate_on_submit():
+        try:
+            made = access.make(by, **form.values(), app_key=current_app.config["SECRET_KEY"])
+        except Invalid as invalid:
+            form.refuse(invalid)
+        else:
+            return _shown_once(*made)
+    return render_template("xapi/credential_new.html", form=form), form.status
+
+
+def _shown_once(credential: Any, secret: str) -> Any:
+    """The answer to the POST itself, so that the secret is kept nowhere on its way."""
+    page = render_template(
+        "xapi/credential_made.html",
+        credential=credential,
+        secret=secret,
+        wording=wording,
+        endpoint=f"{current_app.config['URL']}/xapi",
+    )
+    return make_response(page, 200, {"Cache-Control": "no-store"})
+
+
+@pages.post("/admin/credentials/<key>/revoke")
+def revoke(key: str) -> Any:
+    access.revoke(key, by=web.signed_in())
+    flash(_("The credential is revoked. Whatever used it is refused from now on."), "success")
+    return redirect(url_for(".index"), 303)
