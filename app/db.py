@@ -134,21 +134,9 @@ def lock(rows: Select[Any], values: dict[str, Any]) -> None:
         kept.execute(rows, values).all()
 
 
-def settled() -> datetime | None:
-    """The moment up to which every write can be seen, in whatever process it was made: on
-    PostgreSQL the beginning of the oldest write that is open. None on SQLite, which has one
-    writer: there it is the time of the last write that can be seen."""
-    reader = session().connection()
-    if reader.dialect.name != "postgresql":
-        return None
-    found: datetime = reader.execute(_SETTLED).scalar_one()
-    return found.astimezone(UTC)
-
-
-_SETTLED = text(
-    "SELECT coalesce(min(xact_start), clock_timestamp()) FROM pg_stat_activity"
-    " WHERE backend_xid IS NOT NULL AND datname = current_database()"
-)
+def settled() -> datetime:
+    """The moment up to which this transaction sees every write: see engines.settled."""
+    return engines.settled(session().connection())
 
 
 def reader() -> Session:

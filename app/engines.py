@@ -10,14 +10,16 @@ two ways to the server.
 from __future__ import annotations
 
 import fcntl
+import os
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import InvalidatePoolError
 
@@ -69,26 +71,62 @@ def _ask(dbapi: Any) -> None:
         raise InvalidatePoolError from gone
 
 
+def settled(connection: Connection) -> datetime:
+    """The moment up to which this transaction sees every write, in whatever process it was made:
+    the beginning of the oldest write that is open, or now where none is.
+
+    A write tells its times after it began, and the clock is read before the open writes are
+    looked for: one that begins meanwhile is later than what is said here.
+    """
+    if connection.dialect.name == "sqlite":
+        return _EPOCH + timedelta(microseconds=connection.info["settled"] // 1000 - 1)
+    found: datetime = connection.execute(_SETTLED).scalar_one()
+    return found.astimezone(UTC)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SETTLED = text(
+    "SELECT least(min(xact_start), statement_timestamp()) FROM pg_stat_activity"
+    " WHERE backend_xid IS NOT NULL AND datname = current_database()"
+)
+
+
 class _WriterLock:
-    """One writer at a time, among threads and among processes."""
+    """One writer at a time, among threads and among processes. The file was changed when the
+    writer took it."""
 
     def __init__(self, engine: Engine) -> None:
         self._threads = threading.Lock()
-        self._engine = engine
+        self._path = Path(f"{engine.url.database}.lock")
 
-    def acquire(self) -> None:
+    def acquire(self) -> int:
+        """When it was taken, in nanoseconds of Unix time."""
         self._threads.acquire()
         try:
-            path = Path(f"{self._engine.url.database}.lock")
-            self._file = path.open("a")
+            self._file = self._path.open("a")
             fcntl.flock(self._file, fcntl.LOCK_EX)
+            taken = time.time_ns()
+            os.utime(self._file.fileno(), ns=(taken, taken))
         except BaseException:
             self._threads.release()
             raise
+        return taken
 
     def release(self) -> None:
         self._file.close()
         self._threads.release()
+
+    def settled(self) -> int:
+        """See above; asked before a reading transaction begins. Nobody waits here: where the
+        writer has the lock but has not said so yet, the time of the one before him, whose work
+        is done, is told."""
+        before = time.time_ns()
+        with self._path.open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return os.stat(file.fileno()).st_mtime_ns
+        return before
 
 
 def _one_writer(engine: Engine, writing: Callable[[], bool]) -> None:
@@ -109,10 +147,12 @@ def _one_writer(engine: Engine, writing: Callable[[], bool]) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        held = connection.connection.info.get("writes", False)
+        held = connection.info.get("writes", False)
         if writing() and not held:
-            lock.acquire()
-            connection.connection.info["writes"] = True
+            connection.info["settled"] = lock.acquire()
+            connection.info["writes"] = True
+        elif not held:
+            connection.info["settled"] = lock.settled()
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing() else "BEGIN")
 
     @event.listens_for(engine, "checkin")

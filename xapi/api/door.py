@@ -8,47 +8,82 @@ standard is.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, request
+from sqlalchemy.exc import SQLAlchemyError
 
 from app import web
 from app.errors import Forbidden, Problem, Unauthenticated
-from xapi import credentials
+from xapi import credentials, statements
 from xapi.models import Credential
-from xapi.service import access
+from xapi.service import access, search
 
 VERSIONS = ("2.0.0", "1.0.3", "1.0.2", "1.0.1", "1.0.0")
 HEADER = "X-Experience-API-Version"
+THROUGH = "X-Experience-API-Consistent-Through"
+_FOR_ANY_PAGE = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, HEAD, PUT, POST, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": (
+        f"Authorization, Content-Type, If-Match, If-None-Match, {HEADER}"
+    ),
+    "Access-Control-Expose-Headers": f"ETag, Last-Modified, {THROUGH}, {HEADER}",
+    "Access-Control-Max-Age": "86400",
+}
+"""A page of any site may ask from her browser, with a credential that it has itself: no cookie
+of this house is ever sent along or read."""
 
 blueprint = Blueprint("xapi", __name__, url_prefix="/xapi")
 web.csrf.exempt(blueprint)
 
 
 @blueprint.before_app_request
-def _speak_plainly() -> None:
-    """The language is fixed here, so that nobody looks for a reader in the session."""
-    if request.path.startswith("/xapi"):
-        g.language = "en"
-
-
-@blueprint.before_request
-def _open() -> None:
-    if request.endpoint == "xapi.about":
-        return
+def _open() -> Response | None:
+    """Also where there is nothing: who comes in is asked before what is asked for."""
+    if not _is_here():
+        return None
+    g.language = "en"  # fixed here, so that nobody looks for a reader in the session
+    if request.method == "OPTIONS":
+        return Response(status=204)
+    if request.path == "/xapi/about":
+        return None
+    if _is_of_statements():
+        through()
     g.xapi_version = _version()
     g.xapi_credential = _credential()
+    return None
+
+
+def _is_here() -> bool:
+    return request.path == "/xapi" or request.path.startswith("/xapi/")
+
+
+def _is_of_statements() -> bool:
+    return request.path == "/xapi/statements"
+
+
+def through() -> datetime:
+    """Up to when whatever was stored can be seen by this request (Communication, 2.1.3)."""
+    if "xapi_through" not in g:
+        g.xapi_through = search.through()
+    found: datetime = g.xapi_through
+    return found
 
 
 def _version() -> str:
     """The version that is spoken: "1.0.3" or "2.0.0". Raises Problem (Communication, 3.3)."""
     asked = request.headers.get(HEADER, "").strip()
-    if re.fullmatch(r"1\.0(\.[0-3])?", asked):
+    if re.fullmatch(r"1\.0(\.[0-9]+)?", asked):
         return "1.0.3"
-    if re.fullmatch(r"2\.0(\.\d+)?", asked):
+    if re.fullmatch(r"2\.0(\.[0-9]+)?", asked):
         return "2.0.0"
     said = f"not {asked[:20]!r}" if asked else "and this request has none"
-    raise Problem(f"Send the header {HEADER} with 1.0.0 to 1.0.3 or 2.0.x, {said}.")
+    raise Problem(
+        f"Send the header {HEADER} with 1.0.x or 2.0.x, {said} (xAPI Communication, 3.3)."
+    )
 
 
 def _credential() -> Credential:
@@ -67,10 +102,14 @@ def _credential() -> Credential:
 
 @blueprint.after_app_request
 def _close(answer: Response) -> Response:
-    if request.path.startswith("/xapi"):
+    if _is_here():
         answer.headers[HEADER] = g.get("xapi_version", VERSIONS[0])
+        answer.headers.update(_FOR_ANY_PAGE)
         if answer.status_code == 401:
             answer.headers["WWW-Authenticate"] = 'Basic realm="Passage xAPI", charset="UTF-8"'
+        if _is_of_statements():
+            with suppress(SQLAlchemyError):  # a database that is away promises nothing
+                answer.headers[THROUGH] = statements.in_iso(through())
     return answer
 
 

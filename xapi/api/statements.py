@@ -6,7 +6,6 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -24,7 +23,6 @@ from xapi.service import inbox, search
 from xapi.service.search import Query
 
 _SECTION = "2.1.3"
-THROUGH = "X-Experience-API-Consistent-Through"
 _ONE = frozenset({"statementId", "voidedStatementId"})
 _SHOWN = frozenset({"format", "attachments"})
 _ASKED = frozenset(
@@ -123,7 +121,7 @@ def _one(asked: Mapping[str, str], authority: str | None) -> Response:
     if found is None:
         raise NotFound("There is no such statement.")
     body, stored = found
-    answer = _answer(_shown(body, asked), search.through())
+    answer = Response(_shown(body, asked), mimetype="application/json")
     answer.headers["Last-Modified"] = http_date(stored)
     answer.set_etag(hashlib.sha1(answer.get_data(), usedforsecurity=False).hexdigest())
     answer.make_conditional(request)
@@ -131,16 +129,10 @@ def _one(asked: Mapping[str, str], authority: str | None) -> Response:
 
 
 def _page(asked: Mapping[str, str], query: Query) -> Response:
-    found = search.page(query)
+    found = search.page(query, door.through())
     told = ",".join(_shown(body, asked) for body in found.bodies)
     more = _closed(asked, found.more) if found.more is not None else ""
-    return _answer(f'{{"statements":[{told}],"more":"{more}"}}', found.through)
-
-
-def _answer(text: str, through: datetime) -> Response:
-    answer = Response(text, mimetype="application/json")
-    answer.headers[THROUGH] = through.isoformat(timespec="microseconds").replace("+00:00", "Z")
-    return answer
+    return Response(f'{{"statements":[{told}],"more":"{more}"}}', mimetype="application/json")
 
 
 def _shown(body: str, asked: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, select
 
 from app import db
 from app.models import activity_id
@@ -39,18 +39,16 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`more` is the seq after which the next page begins, None on the last; every statement
-    stored up to `through` was looked at."""
+    """`more` is the seq after which the next page begins, None on the last."""
 
     bodies: Sequence[str]
     more: int | None
-    through: datetime
 
 
 def through() -> datetime:
-    """Up to when whatever was stored can be seen (Communication, 2.1.3: Consistent-Through)."""
-    last = db.session().scalar(select(func.max(Statement.stored)))
-    return db.settled() or last or db.now()
+    """Up to when whatever was stored can be seen (Communication, 2.1.3: Consistent-Through). Ask
+    before anything else is read."""
+    return db.settled()
 
 
 def one(statement_id: UUID, *, voided: bool, authority: str | None) -> tuple[str, datetime] | None:
@@ -65,15 +63,15 @@ def one(statement_id: UUID, *, voided: bool, authority: str | None) -> tuple[str
     return (row.body, row.stored) if row else None
 
 
-def page(query: Query) -> Page:
-    """A page of the statements that stand and match, in the order of their arrival."""
-    settled = through()
+def page(query: Query, settled: datetime) -> Page:
+    """A page of the statements that stand and match, in the order of their arrival, up to what
+    was `settled` before."""
     most = min(query.limit or MOST, MOST)
     rows: Sequence[Row[int, str]] = (
         db.session().execute(_matching(query, settled).limit(most + 1)).all()
     )
     more = rows[most - 1].seq if len(rows) > most else None
-    return Page([row.body for row in rows[:most]], more, settled)
+    return Page([row.body for row in rows[:most]], more)
 
 
 def _matching(query: Query, settled: datetime) -> Select[int, str]:
