@@ -40,6 +40,10 @@ def of_account(name: UUID | str, site: str) -> Agent:
     return Agent(account=Account(homePage=site, name=str(name)))
 
 
+def is_identified(agent: Agent) -> bool:
+    return bool(agent.account or agent.mbox or agent.mbox_sha1sum or agent.openid)
+
+
 def key(agent: Agent) -> str:
     """One string for an agent or group in whatever form it is named (xAPI Data, 2.4.2).
 

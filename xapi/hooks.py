@@ -57,7 +57,11 @@ def stored_events(selection: Selection) -> Iterable[LearningEvent]:
 
 @hookimpl
 def export_person(person: Person) -> Mapping[str, Any]:
-    return {"xapi": {"statements": people.statements_about(person)}}
+    told = {
+        "statements": people.statements_about(person),
+        "documents": people.documents_of(person),
+    }
+    return {"xapi": told}
 
 
 @hookimpl

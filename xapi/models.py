@@ -1,4 +1,4 @@
-"""Tables of the statement store: statements, and the credentials that may read and write them."""
+"""Tables of the statement store: statements, documents, and the credentials for both."""
 
 from __future__ import annotations
 
@@ -80,3 +80,27 @@ class Credential(Base):
     expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+
+class Document(Base):
+    """A state or a profile as it came: bytes, and the type they were sent with.
+
+    `key` names the document, `context` whose it is (documents.Context): hashes, because an IRI or
+    an id may be longer than an index holds, and because a registration that is not there must
+    not make two of one. `agent_key` is that of agents.key.
+    """
+
+    __tablename__ = "xapi_document"
+    __table_args__ = (Index("ix_xapi_document_context", "context", "updated_at"),)
+
+    key: Mapped[UUID] = mapped_column(primary_key=True)
+    context: Mapped[UUID]
+    resource: Mapped[str] = mapped_column(String(20))
+    activity: Mapped[str | None] = mapped_column(Text)
+    agent_key: Mapped[str | None] = mapped_column(Text)
+    registration_id: Mapped[UUID | None]
+    name: Mapped[str] = mapped_column(Text)
+    type: Mapped[str] = mapped_column(Text)
+    etag: Mapped[str] = mapped_column(String(40))
+    updated_at: Mapped[datetime]
+    content: Mapped[bytes]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from app import db
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -12,6 +14,24 @@ depends_on = None
 
 
 def upgrade() -> None:
+
+    op.create_table(
+        "xapi_document",
+        sa.Column("key", sa.Uuid(), nullable=False),
+        sa.Column("context", sa.Uuid(), nullable=False),
+        sa.Column("resource", sa.String(length=20), nullable=False),
+        sa.Column("activity", sa.Text(), nullable=True),
+        sa.Column("agent_key", sa.Text(), nullable=True),
+        sa.Column("registration_id", sa.Uuid(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("etag", sa.String(length=40), nullable=False),
+        sa.Column("updated_at", db.Moment(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_xapi_document")),
+    )
+    with op.batch_alter_table("xapi_document", schema=None) as batch_op:
+        batch_op.create_index("ix_xapi_document_context", ["context", "updated_at"], unique=False)
 
     with op.batch_alter_table("cohorts_invitation", schema=None) as batch_op:
         batch_op.create_index(
@@ -67,3 +87,8 @@ def downgrade() -> None:
             batch_op.f("fk_cohorts_invitation_mail_id_outbox"), "outbox", ["mail_id"], ["id"]
         )
         batch_op.drop_index(batch_op.f("ix_cohorts_invitation_mail_id"))
+
+    with op.batch_alter_table("xapi_document", schema=None) as batch_op:
+        batch_op.drop_index("ix_xapi_document_context")
+
+    op.drop_table("xapi_document")

@@ -126,6 +126,15 @@ def writer() -> Credential:
     return credential
 
 
+def demand(scope: str, *, reads: bool = False) -> None:
+    """Who comes in may do what this scope is for, or read it. Raises Forbidden."""
+    credential: Credential = g.xapi_credential
+    if not credentials.may(credential.scopes, scope, reads=reads):
+        raise Forbidden(f"This credential lacks the scope {scope} (xAPI Communication, 4.2).")
+    if not reads:
+        access.note_use(credential)
+
+
 def readable() -> str | None:
     """The authority whose statements may be read; None for all. Raises Forbidden."""
     credential: Credential = g.xapi_credential

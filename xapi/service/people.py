@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from base64 import b64encode
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, false, func, or_, select, update
+from sqlalchemy import and_, delete, false, func, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from app import activities, db
 from app.models import Person
 from xapi import agents, bodies
-from xapi.models import Statement
+from xapi.models import Document, Statement
 
 
 def statements_about(person: Person) -> list[Any]:
@@ -21,12 +22,38 @@ def statements_about(person: Person) -> list[Any]:
     return [msgspec.json.decode(body) for body in db.session().scalars(rows)]
 
 
+def documents_of(person: Person) -> list[Any]:
+    """Every state and profile that is kept of her, with its bytes as text where they are that."""
+    rows = select(Document).where(_of_hers(person)).order_by(Document.updated_at)
+    return [
+        {
+            "resource": one.resource,
+            "activity": one.activity,
+            "registration": str(one.registration_id) if one.registration_id else None,
+            "id": one.name,
+            "updated": one.updated_at.isoformat(),
+            "type": one.type,
+            **_told(one.content),
+        }
+        for one in db.session().scalars(rows)
+    ]
+
+
+def _told(content: bytes) -> dict[str, str]:
+    try:
+        return {"content": content.decode()}
+    except UnicodeDecodeError:
+        return {"base64": b64encode(content).decode()}
+
+
 def forget(person: Person) -> None:
-    """Blank what she wrote in her own words, and every name and address by which others named
-    her; what happened stays, told of an account that nobody has any more."""
+    """Remove the states and profiles that are kept of her. Blank what she wrote in her own words,
+    and every name and address by which others named her; what happened stays, told of an account
+    that nobody has any more."""
     session = db.session()
     account = agents.of_account(person.id, activities.site())
     hers = frozenset(one.lower() for one in (agents.key(account), *_names(person)))
+    session.execute(delete(Document).where(_of_hers(person)))
     told_of = or_(_hers(person), _mentions(person))
     rows = select(Statement.seq, Statement.body, Statement.agent_key).where(told_of)
     for seq, body, agent_key in session.execute(rows).all():
@@ -45,6 +72,11 @@ def forget(person: Person) -> None:
 def _hers(person: Person) -> ColumnElement[bool]:
     own = agents.key(agents.of_account(person.id, activities.site()))
     return or_(Statement.person_id == person.id, Statement.agent_key.in_([own, *_names(person)]))
+
+
+def _of_hers(person: Person) -> ColumnElement[bool]:
+    own = agents.key(agents.of_account(person.id, activities.site()))
+    return func.lower(Document.agent_key).in_([one.lower() for one in (own, *_names(person))])
 
 
 def _names(person: Person) -> list[str]:
