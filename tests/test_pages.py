@@ -35,6 +35,7 @@ STAFF = [
     "/admin/people",
     "/admin/mail",
     "/admin/jobs",
+    "/admin/statements",
     "/admin/credentials",
     "/admin/credentials/new",
     "/admin/audit",

@@ -1,16 +1,50 @@
-"""The form with which an administrator makes a credential."""
+"""The forms of administrators: making a credential, and looking for statements."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, SelectMultipleField, StringField, widgets
+from wtforms import Form as PlainForm
+from wtforms import IntegerField, SelectField, SelectMultipleField, StringField, widgets
 from wtforms.validators import InputRequired, NumberRange, Optional
 
+from app.errors import Invalid
 from app.forms import Form, choices
+from app.vocabulary import VERBS, say
 from xapi import credentials, wording
 from xapi.service import access
 
 _DAYS = _l("From 1 to %(most)s days, or nothing.", most=access.LONGEST)
+
+
+class Looked(PlainForm):
+    """Which statements are looked for."""
+
+    who = StringField(_l("E-mail address"), [Optional()], render_kw={"type": "search"})
+    verb = SelectField(
+        _l("What happened"),
+        [Optional()],
+        validate_choice=False,
+    )
+    activity = StringField(
+        _l("Activity"), [Optional()], render_kw={"type": "search", "placeholder": "modules/m1"}
+    )
+    authority = StringField(_l("Authority"), [Optional()], render_kw={"type": "search"})
+    since = StringField(_l("Stored since"), [Optional()], render_kw={"type": "date"})
+    until = StringField(_l("Until"), [Optional()], render_kw={"type": "date"})
+
+    def __init__(self, *values: Any, language: str) -> None:
+        super().__init__(*values)
+        verbs = ((name, say(verb.display, language)) for name, verb in VERBS.items())
+        self.verb.choices = choices(("", _l("Anything")), *verbs)
+
+    def refuse(self, invalid: Invalid) -> None:
+        """Put the sentences of a service at their fields. Raises it where one is of no field."""
+        for name, sentence in invalid.fields.items():
+            if name not in self:
+                raise invalid
+            self[name].errors = [str(sentence)]
 
 
 class NewCredential(Form):

@@ -16,23 +16,26 @@ from app.models import Person
 from app.permissions import Permission
 from app.web import Link
 from xapi import api, cli, views
-from xapi.api import credentials
-from xapi.service import access, crowd, house, people
+from xapi.api import browser, credentials
+from xapi.service import access, browsing, crowd, house, people
 
 
 @hookimpl
 def blueprints() -> list[Blueprint]:
-    return [api.blueprint, views.pages]
+    return [api.blueprint, *views.PAGES]
 
 
 @hookimpl
 def api_blueprints() -> list[ApiBlueprint]:
-    return [credentials.blueprint]
+    return [credentials.blueprint, browser.blueprint]
 
 
 @hookimpl
 def permissions() -> list[Permission]:
-    return [Permission(access.MAY, frozenset({"administrator"}))]
+    return [
+        Permission(access.MAY, frozenset({"administrator"})),
+        Permission(browsing.MAY, frozenset({"administrator"})),
+    ]
 
 
 @hookimpl

@@ -1,10 +1,11 @@
-"""What credentials look like as JSON."""
+"""What credentials and kept statements look like as JSON."""
 
 from __future__ import annotations
 
+import marshmallow as ma
 from marshmallow import fields, validate
 
-from app.api import Schema
+from app.api import Page, Schema
 from xapi import credentials
 from xapi.service import access
 
@@ -42,3 +43,36 @@ class MadeCredential(Credential):
     """A credential with its secret, which is shown this once."""
 
     secret = fields.String()
+
+
+class Looked(Schema):
+    """Which statements: `who` is an e-mail address, `verb` a verb of ours by name or any by IRI,
+    `activity` one of ours by key or any by IRI; `since` and `until` are times of storing."""
+
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    who = fields.String(load_default=None)
+    verb = fields.String(load_default=None)
+    activity = fields.String(load_default=None)
+    authority = fields.String(load_default=None)
+    since = fields.AwareDateTime(load_default=None)
+    until = fields.AwareDateTime(load_default=None)
+
+
+class LookedOnPage(Looked, Page):
+    class Meta:
+        unknown = ma.EXCLUDE
+
+
+class Seen(Schema):
+    """A statement: the sentence, whom of ours it is about, who stands for it (null: this house),
+    and the whole of it."""
+
+    id = fields.String()
+    sentence = fields.String()
+    stored = fields.AwareDateTime()
+    timestamp = fields.AwareDateTime()
+    person_id = fields.UUID(allow_none=True)
+    authority = fields.String(allow_none=True)
+    statement = fields.Dict()

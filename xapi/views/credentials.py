@@ -6,26 +6,17 @@ from typing import Any
 
 from flask import current_app, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from app import permissions, web
 from app.errors import Invalid
-from app.models import Person
-from app.web import Link
 from xapi import wording
 from xapi.forms import NewCredential
 from xapi.service import access
 
-pages = web.Pages("credentials", __name__)
+pages = web.Pages("credentials", "xapi")
 
 PAGE = 50
 """Credentials on a page."""
-
-
-def navigation(person: Person | None) -> list[Link]:
-    if not permissions.may(person, access.MAY):
-        return []
-    return [Link(_l("xAPI credentials"), "credentials.index", 60, "admin")]
 
 
 @pages.get("/admin/credentials")
