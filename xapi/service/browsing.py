@@ -75,7 +75,8 @@ def page(
     are left out. Raises Forbidden, Invalid."""
     asked = query(by, wanted)
     place = paging.place(cursor, int)
-    found = search.page(replace(asked, limit=limit, after=place[0] if place else None))
+    asked = replace(asked, limit=limit, after=place[0] if place else None)
+    found = search.page(asked, search.through())
     following = paging.cursor(found.more) if found.more is not None else None
     return _seen(found.bodies, language), following
 
@@ -230,8 +231,9 @@ def _all(asked: Query) -> Iterator[str]:
 
 def _pieces(asked: Query) -> Iterator[Sequence[str]]:
     after: int | None = None
+    settled = search.through()
     while True:
-        found = search.page(replace(asked, limit=search.MOST, after=after))
+        found = search.page(replace(asked, limit=search.MOST, after=after), settled)
         yield found.bodies
         after = found.more
         if after is None:
