@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from xapi.shapes import Account, Agent
 
@@ -42,6 +45,16 @@ def of_account(name: UUID | str, site: str) -> Agent:
 
 def is_identified(agent: Agent) -> bool:
     return bool(agent.account or agent.mbox or agent.mbox_sha1sum or agent.openid)
+
+
+def as_person(agent: Agent, names: Iterable[str]) -> dict[str, Any]:
+    """The Person of an agent (xAPI Communication, 2.4): every member but the type is a list."""
+    told = {**msgspec.to_builtins(agent), "name": None}
+    known = [agent.name, *names] if agent.name else [*names]
+    found = {name: [value] for name, value in told.items() if value and name != "objectType"}
+    if known:
+        found["name"] = list(dict.fromkeys(known))
+    return {"objectType": "Person", **found}
 
 
 def key(agent: Agent) -> str:

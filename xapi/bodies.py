@@ -124,6 +124,8 @@ def in_ids(told: Mapping[str, Any]) -> dict[str, Any]:
 def _named(one: Mapping[str, Any]) -> dict[str, Any]:
     if one.get("objectType") == "SubStatement":
         return in_ids(one)
+    if "id" in one and one.get("objectType", "Activity") == "Activity":
+        return {"id": one["id"]}
     names = ("objectType", "id", "mbox", "mbox_sha1sum", "openid", "account")
     short = {name: one[name] for name in names if name in one}
     if "member" in one and not short.keys() - {"objectType"}:

@@ -12,6 +12,7 @@ SCOPES = {
     "statements/read": "read every statement",
     "state": "read and write what players remember of a learner in an activity",
     "profile": "read and write what is kept of an agent or an activity",
+    "define": "say what activities are",
     "all/read": "read everything",
     "all": "read and write everything",
 }
@@ -25,6 +26,10 @@ def digest(secret: str, app_key: str) -> str:
 
 def may_write(scopes: Collection[str]) -> bool:
     return not {"statements/write", "all"}.isdisjoint(scopes)
+
+
+def may_define(scopes: Collection[str]) -> bool:
+    return not {"define", "all"}.isdisjoint(scopes)
 
 
 def may_read_all(scopes: Collection[str]) -> bool:

@@ -61,6 +61,20 @@ class Statement(Base):
     stored: Mapped[datetime]
 
 
+class Spoken(Base):
+    """An activity that strangers' statements spoke of: what was said of it, by all of them.
+
+    `id` is that of app.models.activity_id. The definition is JSON as text, with whatever stands
+    in it. Our own activities are rows of the engine.
+    """
+
+    __tablename__ = "xapi_activity"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    iri: Mapped[str] = mapped_column(Text)
+    definition: Mapped[str] = mapped_column(Text)
+
+
 class Credential(Base):
     """A key and secret with which another system speaks to /xapi; only a keyed hash is kept.
 

@@ -66,6 +66,12 @@ def to_statement(event: LearningEvent, subject: Subject, site: str) -> dict[str,
     return statement
 
 
+def to_activity(subject: Subject) -> dict[str, Any]:
+    """An activity as statements say it, as JSON values."""
+    said = msgspec.json.encode((subject.names, subject.type, subject.definition))
+    return _activity(subject.iri, said)
+
+
 # What many statements say alike is built once: tincan takes a millisecond for a question's choices.
 
 
@@ -91,8 +97,7 @@ def _account(name: str, site: str) -> tincan.AgentAccount:
 def _object(event: LearningEvent, subject: Subject) -> dict[str, Any]:
     if event.verb == "voided":
         return _json(tincan.StatementRef(id=str(event.takes_back)))
-    said = msgspec.json.encode((subject.names, subject.type, subject.definition))
-    return _activity(subject.iri, said)
+    return to_activity(subject)
 
 
 @lru_cache(maxsize=4096)

@@ -16,6 +16,13 @@ depends_on = None
 def upgrade() -> None:
 
     op.create_table(
+        "xapi_activity",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("iri", sa.Text(), nullable=False),
+        sa.Column("definition", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_xapi_activity")),
+    )
+    op.create_table(
         "xapi_document",
         sa.Column("key", sa.Uuid(), nullable=False),
         sa.Column("context", sa.Uuid(), nullable=False),
@@ -92,3 +99,4 @@ def downgrade() -> None:
         batch_op.drop_index("ix_xapi_document_context")
 
     op.drop_table("xapi_document")
+    op.drop_table("xapi_activity")

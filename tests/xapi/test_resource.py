@@ -367,6 +367,8 @@ def test_short_forms_name_and_say_less(sender: Sender) -> None:
     (short,) = sender.listed(format="ids")
     assert short["actor"] == {"mbox": "mailto:b@b.example"}
     assert (short["verb"], short["object"]) == ({"id": VERB}, {"id": "urn:a"})
+    sender.post(told(object={"objectType": "Activity", "id": "urn:b"}))
+    assert sender.listed(format="ids", activity="urn:b")[0]["object"] == {"id": "urn:b"}
     sender.headers["Accept-Language"] = "fr"
     canonical = sender.get(statementId=sent["id"], format="canonical").json
     assert canonical is not None

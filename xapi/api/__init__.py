@@ -1,6 +1,6 @@
 """/xapi: the resources of the standard, for other systems (xAPI 1.0.3 and 2.0, Communication)."""
 
-from xapi.api import documents, statements
+from xapi.api import documents, known, statements
 from xapi.api.door import blueprint
 
-__all__ = ["blueprint", "documents", "statements"]
+__all__ = ["blueprint", "documents", "known", "statements"]

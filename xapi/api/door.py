@@ -10,14 +10,16 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from flask import Blueprint, Response, current_app, g, request
+from flask import Blueprint, Flask, Response, current_app, g, request
+from flask.sansio.blueprints import BlueprintSetupState
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import web
 from app.errors import Forbidden, Problem, Unauthenticated
 from xapi import credentials, statements
+from xapi.api.alternate import OPENED, Alternate
 from xapi.models import Credential
 from xapi.service import access, search
 
@@ -40,6 +42,12 @@ blueprint = Blueprint("xapi", __name__, url_prefix="/xapi")
 web.csrf.exempt(blueprint)
 
 
+@blueprint.record_once
+def _stand_before_the_house(state: BlueprintSetupState) -> None:
+    house = cast(Flask, state.app)
+    house.wsgi_app = Alternate(house.wsgi_app, house.config)  # type: ignore[assignment, method-assign]  # as Flask says
+
+
 @blueprint.before_app_request
 def _open() -> Response | None:
     """Also where there is nothing: who comes in is asked before what is asked for."""
@@ -53,6 +61,7 @@ def _open() -> Response | None:
     if _is_of_statements():
         through()
     g.xapi_version = _version()
+    _allow_alternate(request.environ.get(OPENED))
     g.xapi_credential = _credential()
     return None
 
@@ -84,6 +93,13 @@ def _version() -> str:
     raise Problem(
         f"Send the header {HEADER} with 1.0.x or 2.0.x, {said} (xAPI Communication, 3.3)."
     )
+
+
+def _allow_alternate(opened: str | None) -> None:
+    if opened:
+        raise Problem(opened)
+    if opened is not None and version() >= "2":
+        raise Problem("method: version 2.0 has no alternate request syntax.")
 
 
 def _credential() -> Credential:
@@ -133,6 +149,15 @@ def demand(scope: str, *, reads: bool = False) -> None:
         raise Forbidden(f"This credential lacks the scope {scope} (xAPI Communication, 4.2).")
     if not reads:
         access.note_use(credential)
+
+
+def sender(credential: Credential) -> dict[str, Any]:
+    """How what this credential sends is stored (see inbox.store)."""
+    return {
+        "authority": credential.authority,
+        "version": version(),
+        "defines": credentials.may_define(credential.scopes),
+    }
 
 
 def readable() -> str | None:

@@ -50,7 +50,7 @@ def put_statement() -> Any:
     given.needed("statementId")
     statement_id = given.uuid("statementId")
     received = inbox.receive(_body(), version=door.version(), statement_id=statement_id)
-    inbox.store([received], authority=credential.authority, version=door.version())
+    inbox.store([received], **door.sender(credential))
     return "", 204
 
 
@@ -65,7 +65,7 @@ def post_statements() -> Any:
         if one.id in seen:
             raise Problem(f"The id {one.id} stands twice in this request; nothing was stored.")
         seen.add(one.id)
-    inbox.store(received, authority=credential.authority, version=door.version())
+    inbox.store(received, **door.sender(credential))
     return Response(
         msgspec.json.encode([str(one.id) for one in received]), mimetype="application/json"
     )

@@ -21,6 +21,7 @@ from app.models import activity_id
 from xapi import agents, bodies, rules, statements
 from xapi.models import Statement
 from xapi.rules import VOIDED, Checked
+from xapi.service import known
 from xapi.shapes import Activity, Reference
 
 OLDEST = {"1": "1.0.0", "2": "2.0.0"}
@@ -54,8 +55,12 @@ def receive(text: str, *, version: str, statement_id: UUID | None = None) -> Rec
     return Received(statement_id or told or events.new_id(), kept, checked)
 
 
-def store(received: Sequence[Received], *, authority: str, version: str) -> None:
+def store(
+    received: Sequence[Received], *, authority: str, version: str, defines: bool = False
+) -> None:
     """Keep all of them or none. What is known already and says the same is left as it is.
+
+    `defines`: what they say of activities is added to what is known of those.
 
     Raises Conflict when a known id comes with another statement.
     """
@@ -74,14 +79,16 @@ def store(received: Sequence[Received], *, authority: str, version: str) -> None
     for by, target in writer.execute(_VOIDED_BEFORE, {"new": list(new)}).all():
         if target:
             _void(target, by)
+    if defines:
+        known.learn(one.checked for one in received if one.id in new)
 
 
-def _compare(known: dict[UUID, Received]) -> None:
+def _compare(again: dict[UUID, Received]) -> None:
     standing = select(Statement.statement_id, Statement.body).where(
-        Statement.statement_id.in_(list(known))
+        Statement.statement_id.in_(list(again))
     )
     for statement_id, body in db.session().execute(standing):
-        if not bodies.same(body, known[statement_id].text):
+        if not bodies.same(body, again[statement_id].text):
             raise Conflict(
                 f"Another statement with the id {statement_id} is kept already; "
                 "nothing of this request was stored (xAPI Communication, 2.1.1)."
