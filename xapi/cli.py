@@ -13,12 +13,23 @@ from flask.cli import with_appcontext
 from app import db
 from app.errors import Invalid, Problem
 from xapi import credentials
-from xapi.service import access
+from xapi.service import access, mentions
 
 
 @click.group("xapi")
 def group() -> None:
     """The statement store, and who may speak to it."""
+
+
+@group.command("refresh")
+@with_appcontext
+def refresh() -> None:
+    """Let statements that an earlier version stored be found as new ones are."""
+    last: int | None = 0
+    while last is not None:
+        with db.transaction():
+            last = mentions.refresh(last)
+    click.echo("All statements are found by all that they name.")
 
 
 @group.group("credential")

@@ -1,4 +1,4 @@
-"""Tables of the statement store: statements, documents, and the credentials for both."""
+"""Tables of the statement store: statements and what finds them, documents, credentials."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, Index, Integer, String, Text, text
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, now
@@ -39,6 +39,7 @@ class Statement(Base):
         Index("ix_xapi_statement_person", "person_id", "timestamp"),
         Index("ix_xapi_statement_target", "target_id"),
         Index("ix_xapi_statement_stored", "stored"),
+        Index("ix_xapi_statement_authority", "authority", "seq"),
         {"sqlite_autoincrement": True},
     )
 
@@ -73,6 +74,18 @@ class Spoken(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     iri: Mapped[str] = mapped_column(Text)
     definition: Mapped[str] = mapped_column(Text)
+
+
+class Mention(Base):
+    """That a statement is found by a key (see mentions.py) beside what its row says."""
+
+    __tablename__ = "xapi_mention"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    key: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    seq: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
+    )
 
 
 class Credential(Base):

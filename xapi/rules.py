@@ -102,6 +102,17 @@ def check(raw: bytes | Raw, *, version: str) -> Checked:
     return Checked(told, about)
 
 
+def known(body: str) -> Checked:
+    """A statement that was checked before, read again."""
+    told = read(body, shapes.Statement)
+    return Checked(told, _object(told.object, "object"))
+
+
+def object_of(sub: SubStatement) -> Object:
+    """The object of a SubStatement."""
+    return _object(sub.object, "object.object")
+
+
 _decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
 
 

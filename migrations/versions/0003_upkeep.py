@@ -40,6 +40,18 @@ def upgrade() -> None:
     with op.batch_alter_table("xapi_document", schema=None) as batch_op:
         batch_op.create_index("ix_xapi_document_context", ["context", "updated_at"], unique=False)
 
+    op.create_table(
+        "xapi_mention",
+        sa.Column("key", sa.LargeBinary(length=16), nullable=False),
+        sa.Column(
+            "seq",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("key", "seq", name=op.f("pk_xapi_mention")),
+        sqlite_with_rowid=False,
+    )
     with op.batch_alter_table("cohorts_invitation", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_cohorts_invitation_mail_id"), ["mail_id"], unique=False
@@ -68,8 +80,14 @@ def upgrade() -> None:
     with op.batch_alter_table("registration", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_registration_person_id"), ["person_id"], unique=False)
 
+    with op.batch_alter_table("xapi_statement", schema=None) as batch_op:
+        batch_op.create_index("ix_xapi_statement_authority", ["authority", "seq"], unique=False)
+
 
 def downgrade() -> None:
+
+    with op.batch_alter_table("xapi_statement", schema=None) as batch_op:
+        batch_op.drop_index("ix_xapi_statement_authority")
 
     with op.batch_alter_table("registration", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_registration_person_id"))
@@ -95,6 +113,7 @@ def downgrade() -> None:
         )
         batch_op.drop_index(batch_op.f("ix_cohorts_invitation_mail_id"))
 
+    op.drop_table("xapi_mention")
     with op.batch_alter_table("xapi_document", schema=None) as batch_op:
         batch_op.drop_index("ix_xapi_document_context")
 

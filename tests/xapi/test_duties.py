@@ -99,7 +99,11 @@ def test_forget_person_leaves_no_name_address_or_word_of_hers(app: Flask, learne
         told_of = list(plugins.ring().stored_events(selection=events.Selection(person_id=learner)))
         assert [one.verb for one in told_of] == ["answered"] * 3
     hers = json.dumps({"account": {"homePage": SITE, "name": str(learner)}})
-    assert len(Sender(app.test_client(), "sender").ids(agent=hers)) == 6
+    reader = Sender(app.test_client(), "sender")
+    assert len(reader.ids(agent=hers)) == 7  # as a member of a group too
+    assert len(reader.ids(agent=hers, related_agents="true")) == 8  # and as an instructor
+    for gone in ({"mbox": "mailto:zoe@example.org"}, {"mbox_sha1sum": HASH}):
+        assert reader.ids(agent=json.dumps(gone), related_agents="true") == []
 
 
 @pytest.fixture

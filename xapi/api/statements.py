@@ -20,7 +20,7 @@ from xapi import agents, bodies, rules
 from xapi.api import door
 from xapi.api.parameters import Parameters
 from xapi.service import inbox, search
-from xapi.service.search import Query
+from xapi.service.matching import Query
 
 _SECTION = "2.1.3"
 _ONE = frozenset({"statementId", "voidedStatementId"})
@@ -158,6 +158,8 @@ def _query(asked: Mapping[str, str]) -> Query:
         verb=given.iri("verb"),
         activity=given.iri("activity"),
         registration=given.uuid("registration"),
+        related_agents=given.flag("related_agents"),
+        related_activities=given.flag("related_activities"),
         since=given.moment("since"),
         until=given.moment("until"),
         ascending=given.flag("ascending"),
@@ -166,9 +168,8 @@ def _query(asked: Mapping[str, str]) -> Query:
 
 
 def _refuse_what_is_not_kept(asked: Mapping[str, str]) -> None:
-    for name in ("attachments", "related_activities", "related_agents"):
-        if Parameters(asked, _SECTION).flag(name):
-            raise Problem(f"{name}=true is not answered by this store.")
+    if Parameters(asked, _SECTION).flag("attachments"):
+        raise Problem("attachments=true is not answered by this store.")
 
 
 def _closed(asked: Mapping[str, str], after: int) -> str:

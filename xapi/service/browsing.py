@@ -20,7 +20,7 @@ from app.models import Person, activity_id
 from app.vocabulary import VERBS, say
 from xapi import agents, retelling
 from xapi.service import search
-from xapi.service.search import Query
+from xapi.service.matching import Query
 from xapi.shapes import Agent
 
 MAY = "xapi.statements"

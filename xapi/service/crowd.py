@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import func, select
+
 from app import bulk, content, db
 from app.events import LearningEvent
 from xapi import statements
 from xapi.models import Statement
-from xapi.service import house
+from xapi.service import house, mentions
 
 _NAMES = (
     "statement_id", "person_id", "registration_id", "activity_id", "agent_key", "verb", "moves",
@@ -26,7 +28,13 @@ def keep(told: Sequence[LearningEvent]) -> int:
     Of the statements that differ in ids and times alone the first is made and checked as any
     other (house.rows), and is the mould of the rest.
     """
-    return bulk.pour(Statement, _NAMES, _rows(told))
+    last = db.session().scalar(select(func.max(Statement.seq))) or 0
+    count = bulk.pour(Statement, _NAMES, _rows(told))
+    moulds: dict[Any, _Mould] = content.keep_in_mind("xapi.moulds", dict)
+    beside = {event.id: moulds[_shape(event)].beside for event in told}
+    rows = select(Statement.seq, Statement.statement_id).where(Statement.seq > last)
+    mentions.keep({seq: beside.get(one, ()) for seq, one in db.session().execute(rows)})
+    return count
 
 
 def _rows(told: Sequence[LearningEvent]) -> Iterator[tuple[Any, ...]]:
@@ -54,13 +62,15 @@ def _shape(event: LearningEvent) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class _Mould:
-    """The body of a statement, cut where an id or a time stands; which of them stands there."""
+    """The body of a statement, cut where an id or a time stands; which of them stands there; and
+    the keys that it is found by beside its row."""
 
     pieces: Sequence[str]
     cuts: Sequence[int]
     agent: tuple[str, str]
     verb: str
     activity_id: UUID
+    beside: Collection[bytes]
 
     def row(self, event: LearningEvent, stored: datetime, said: str) -> tuple[Any, ...]:
         person = str(event.person_id)
@@ -99,4 +109,5 @@ def _mould(row: dict[str, Any], event: LearningEvent) -> _Mould:
         agent=(before, after),
         verb=row["verb"],
         activity_id=row["activity_id"],
+        beside=mentions.beside(row["body"]),
     )

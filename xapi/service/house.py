@@ -19,6 +19,7 @@ from app.models import Activity, Registration, activity_id
 from app.vocabulary import VERB_BY_IRI, VERBS
 from xapi import agents, retelling, statements
 from xapi.models import Statement
+from xapi.service import mentions
 from xapi.shapes import Agent
 from xapi.statements import Subject
 
@@ -31,10 +32,12 @@ def keep(told: Sequence[LearningEvent]) -> None:
     session = db.session()
     session.flush()
     made = rows(told)
-    adding = db.insert_new(Statement, "statement_id")
-    new = set(session.connection().execute(adding, made).scalars())
+    adding = db.insert_new(Statement, "statement_id", "seq")
+    new: dict[UUID, int] = dict(session.connection().execute(adding, made).all())
     if len(new) < len(made):
-        _take_from_strangers([row for row in made if row["statement_id"] not in new])
+        guessed = [row for row in made if row["statement_id"] not in new]
+        new |= _take_from_strangers(guessed)
+    _mention([row for row in made if row["statement_id"] in new], new)
     back = [{"gone": one.takes_back, "by": one.id} for one in told if one.takes_back]
     if back:
         session.connection().execute(_VOID, back)
@@ -47,16 +50,32 @@ _VOID = (
 )
 
 
-def _take_from_strangers(rows: Sequence[dict[str, Any]]) -> None:
-    """Whoever guesses the id of a derived event must not keep it from its owner."""
+_POINTING = select(Statement.seq).where(Statement.target_id.in_(bindparam("new", expanding=True)))
+
+
+def _mention(rows: Sequence[dict[str, Any]], new: dict[UUID, int]) -> None:
+    """Let these new rows be found by whom they name, and by what they point at."""
+    mentions.keep({new[row["statement_id"]]: mentions.beside(row["body"]) for row in rows})
+    early = db.session().connection().scalars(_POINTING, {"new": list(new)}).all()
+    pointing = (new[row["statement_id"]] for row in rows if row["target_id"])
+    mentions.follow([*early, *pointing])
+
+
+def _take_from_strangers(rows: Sequence[dict[str, Any]]) -> dict[UUID, int]:
+    """Whoever guesses the id of a derived event must not keep it from its owner; the seq of each
+    that was taken."""
     by_id = {row["statement_id"]: row for row in rows}
     foreign = Statement.statement_id.in_(list(by_id)), Statement.authority.is_not(None)
     session = db.session()
-    guessed = session.scalars(select(Statement.statement_id).where(*foreign)).all()
-    if guessed:
-        session.execute(delete(Statement).where(*foreign))
-        adding = db.insert_new(Statement, "statement_id")
-        session.connection().execute(adding, [by_id[one] for one in guessed])
+    theirs = select(Statement.seq, Statement.statement_id, Statement.body).where(*foreign)
+    guessed = session.execute(theirs).all()
+    if not guessed:
+        return {}
+    mentions.drop({one.seq: mentions.beside(one.body) for one in guessed})
+    session.execute(delete(Statement).where(*foreign))
+    adding = db.insert_new(Statement, "statement_id", "seq")
+    owned = session.connection().execute(adding, [by_id[one.statement_id] for one in guessed])
+    return dict(owned.all())
 
 
 def rows(told: Sequence[LearningEvent]) -> list[dict[str, Any]]:

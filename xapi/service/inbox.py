@@ -19,20 +19,21 @@ from app import activities, db, events
 from app.errors import Conflict
 from app.models import activity_id
 from xapi import agents, bodies, rules, statements
+from xapi.mentions import beside
 from xapi.models import Statement
 from xapi.rules import VOIDED, Checked
-from xapi.service import known
+from xapi.service import known, mentions
 from xapi.shapes import Activity, Reference
 
 OLDEST = {"1": "1.0.0", "2": "2.0.0"}
 """The version of a statement that names none, by the version it was sent under (Data, 2.4.10)."""
 
-_VOIDED_BEFORE = (
-    select(Statement.statement_id, Statement.target_id)
-    .where(Statement.target_id.in_(bindparam("new", expanding=True)), Statement.verb == VOIDED)
+_POINTING = (
+    select(Statement.seq, Statement.statement_id, Statement.target_id, Statement.verb)
+    .where(Statement.target_id.in_(bindparam("new", expanding=True)))
     .order_by(Statement.seq)
 )
-"""Voiding statements that came before what they void."""
+"""Statements that point at new ones, some of which came before what they point at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +65,34 @@ def store(
 
     Raises Conflict when a known id comes with another statement.
     """
-    voided = {_target(one): one.id for one in received if one.checked.voids}
-    stored = db.claim(*(one.id for one in received), *(one for one in voided if one))
+    targets = {one.id: target for one in received if (target := _target(one))}
+    stored = db.claim(*(one.id for one in received), *targets.values())
     rows = [_row(one, stored, authority, version) for one in received]
     if not rows:
         return
     writer = db.session().connection()
-    new = set(writer.execute(db.insert_new(Statement, "statement_id"), rows).scalars())
+    adding = db.insert_new(Statement, "statement_id", "seq")
+    new: dict[UUID, int] = dict(writer.execute(adding, rows).all())
     if len(new) < len(rows):
         _compare({one.id: one for one in received if one.id not in new})
-    for target, by in voided.items():
-        if target and by in new:
-            _void(target, by)
-    for by, target in writer.execute(_VOIDED_BEFORE, {"new": list(new)}).all():
-        if target:
-            _void(target, by)
+    kept = [one for one in received if one.id in new]
+    mentions.keep({new[one.id]: beside(one.checked) for one in kept})
+    for one in kept:
+        if one.checked.voids and one.id in targets:
+            _void(targets[one.id], one.id)
+    _hear_the_early(new, pointing=[new[one] for one in targets if one in new])
     if defines:
-        known.learn(one.checked for one in received if one.id in new)
+        known.learn(one.checked for one in kept)
+
+
+def _hear_the_early(new: dict[UUID, int], *, pointing: Sequence[int]) -> None:
+    """Let statements that came before their targets void them, and all that point at others be
+    found by them."""
+    early = db.session().connection().execute(_POINTING, {"new": list(new)}).all()
+    for one in early:
+        if one.verb == VOIDED:
+            _void(one.target_id, one.statement_id)
+    mentions.follow([*pointing, *(one.seq for one in early)])
 
 
 def _compare(again: dict[UUID, Received]) -> None:

@@ -14,6 +14,7 @@ from app import activities, db
 from app.models import Person
 from xapi import agents, bodies
 from xapi.models import Document, Statement
+from xapi.service import mentions
 
 
 def statements_about(person: Person) -> list[Any]:
@@ -54,6 +55,7 @@ def forget(person: Person) -> None:
     account = agents.of_account(person.id, activities.site())
     hers = frozenset(one.lower() for one in (agents.key(account), *_names(person)))
     session.execute(delete(Document).where(_of_hers(person)))
+    gone: set[str] = set()
     told_of = or_(_hers(person), _mentions(person))
     rows = select(Statement.seq, Statement.body, Statement.agent_key).where(told_of)
     for seq, body, agent_key in session.execute(rows).all():
@@ -65,8 +67,10 @@ def forget(person: Person) -> None:
             values = {"agent_key": agents.key(account)}
         if blanked != told:
             values["body"] = msgspec.json.encode(blanked).decode()
+            gone |= mentions.names(body) - mentions.names(values["body"])
         if values:
             session.execute(update(Statement).where(Statement.seq == seq).values(values))
+    mentions.rename(gone, agents.key(account))
 
 
 def _hers(person: Person) -> ColumnElement[bool]:

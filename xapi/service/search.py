@@ -7,34 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, select
 
 from app import db
-from app.models import activity_id
 from xapi.models import Statement
+from xapi.service import matching
+from xapi.service.matching import Query
 
 MOST = 200
 """Statements of one page."""
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """Which statements are asked for (xAPI Communication, 2.1.3); what is None asks nothing.
-
-    `agent` is a key of agents.key; `since` is exclusive, `until` inclusive, both of the time of
-    storing; `after` is the seq of the last one seen; `authority` allows those of one authority.
-    """
-
-    agent: str | None = None
-    verb: str | None = None
-    activity: str | None = None
-    registration: UUID | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    ascending: bool = False
-    limit: int = 0
-    after: int | None = None
-    authority: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,32 +48,7 @@ def page(query: Query, settled: datetime) -> Page:
     """A page of the statements that stand and match, in the order of their arrival, up to what
     was `settled` before."""
     most = min(query.limit or MOST, MOST)
-    rows: Sequence[Row[int, str]] = (
-        db.session().execute(_matching(query, settled).limit(most + 1)).all()
-    )
+    found = matching.page(query, settled, most + 1)
+    rows: Sequence[Row[int, str]] = db.session().execute(found).all()
     more = rows[most - 1].seq if len(rows) > most else None
     return Page([row.body for row in rows[:most]], more)
-
-
-def _matching(query: Query, settled: datetime) -> Select[int, str]:
-    rows = select(Statement.seq, Statement.body).where(
-        Statement.voided_by.is_(None), Statement.stored <= settled
-    )
-    for column, wanted in (
-        (Statement.agent_key, query.agent),
-        (Statement.verb, query.verb),
-        (Statement.activity_id, activity_id(query.activity) if query.activity else None),
-        (Statement.registration_id, query.registration),
-        (Statement.authority, query.authority),
-    ):
-        if wanted is not None:
-            rows = rows.where(column == wanted)
-    if query.since:
-        rows = rows.where(Statement.stored > query.since)
-    if query.until:
-        rows = rows.where(Statement.stored <= query.until)
-    if query.ascending:
-        rows = rows.order_by(Statement.seq)
-        return rows.where(Statement.seq > query.after) if query.after is not None else rows
-    rows = rows.order_by(Statement.seq.desc())
-    return rows.where(Statement.seq < query.after) if query.after is not None else rows
