@@ -398,6 +398,24 @@ def _again(app: Flask, shelf: Shelf) -> Shelf:
     return Shelf(sender, shelf.path, shelf.id, **shelf.whose)
 
 
+def test_a_form_of_1_0_may_mean_a_document_and_its_terms(shelf: Shelf) -> None:
+    """The alternate request syntax (Communication, 1.3)."""
+
+    def send(method: str, **form: str) -> TestResponse:
+        said = {**shelf.whose, shelf.id: "a", **form}
+        return shelf.sender.client.post(
+            f"/xapi{shelf.path}?method={method}", data=said, headers=shelf.sender.headers
+        )
+
+    content = {"content": "caf\u00e9", "Content-Type": "text/plain"}
+    assert send("PUT", **content, **NEW).status_code == 204
+    assert send("PUT", **content, **NEW).status_code == 412
+    found = send("GET")
+    assert (found.text, found.headers["Content-Type"]) == ("caf\u00e9", "text/plain")
+    assert send("DELETE").status_code == 204
+    assert shelf.names() == []
+
+
 # A person's
 
 
