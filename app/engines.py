@@ -121,11 +121,13 @@ class _WriterLock:
         writer has the lock but has not said so yet, the time of the one before him, whose work
         is done, is told."""
         before = time.time_ns()
-        with self._path.open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return os.stat(file.fileno()).st_mtime_ns
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return os.stat(file).st_mtime_ns
+        finally:
+            os.close(file)
         return before
 
 

@@ -104,6 +104,7 @@ INVALID: dict[str, tuple[dict[str, Any], str]] = {
     "a raw score above all": ({"result": {"score": {"raw": 11, "max": 10}}}, "result.score.raw:"),
     "a raw score below all": ({"result": {"score": {"raw": 0, "min": 1}}}, "result.score.raw:"),
     "a minimum above": ({"result": {"score": {"min": 2, "max": 1}}}, "result.score.min:"),
+    "XAPI-00124: weeks beside days": ({"result": {"duration": "P4W1D"}}, "result.duration:"),
     "an empty duration": ({"result": {"duration": "P"}}, "result.duration:"),
     "an empty time of a duration": ({"result": {"duration": "P1DT"}}, "result.duration:"),
     "an extension without scheme": ({"result": {"extensions": {"a": 1}}}, "result.extensions"),

@@ -40,7 +40,12 @@ class Alternate:
             query = parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)
             length = environ.get("CONTENT_LENGTH") or "0"
             # What is too large is refused by the house, unread.
-            if "method" in dict(query) and int(length) <= self._config["MAX_CONTENT_LENGTH"]:
+            known = length.isascii() and length.isdigit()
+            if (
+                "method" in dict(query)
+                and known
+                and int(length) <= self._config["MAX_CONTENT_LENGTH"]
+            ):
                 environ = _meant(environ, query, environ["wsgi.input"].read(int(length)))
         return self._house(environ, start)
 
