@@ -91,7 +91,9 @@ def _facts(house: Flask) -> dict[str, Any]:
     facts = {f"app.{name}": _flat(value) for name, value in vars(house).items()}
     facts["app.config"] = {k: v for k, v in house.config.items() if k not in _PLACE}
     facts["plugins"] = plugins.manager(house).list_name_plugin()
-    for name, value in house.extensions.items():
+    kept = {key: value for key, value in house.extensions.items() if key not in _IN_MIND}
+    facts["app.extensions"] = _flat(kept)
+    for name, value in kept.items():
         if name in _OF_ALL:
             continue
         facts[f"extension {name}"] = _flat(getattr(value, "__dict__", {}))
