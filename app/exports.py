@@ -152,7 +152,7 @@ def columns_as_csv(header: Iterable[str], parts: Iterable[Part]) -> Iterator[str
     page.write("\ufeff")
     writer.writerow(header)
     for part in parts:
-        writer.writerows(zip(*map(_column, part)))  # noqa: B905  (the columns of a part are of one length)
+        writer.writerows(zip(*map(_column, part), strict=True))
         yield page.getvalue()
         page.seek(0)
         page.truncate()
@@ -180,7 +180,7 @@ def columns_as_jsonl(header: Sequence[str], parts: Iterable[Part]) -> Iterator[b
     """JSON Lines: an object a row, as the API says it."""
     said = msgspec.json.Encoder()  # times and ids as `plain` says them
     for part in parts:
-        rows = zip(*part)  # noqa: B905  (they are of one length)
+        rows = zip(*part, strict=True)
         yield said.encode_lines([dict(zip(header, row, strict=True)) for row in rows])
 
 
@@ -189,5 +189,5 @@ def write_xlsx(file: IO[bytes], header: Sequence[str], parts: Iterable[Part]) ->
 
     Nothing in it is a formula, so nothing needs an apostrophe before it.
     """
-    rows = (map(plain, row) for part in parts for row in zip(*part))  # noqa: B905  (they are of one length)
+    rows = (map(plain, row) for part in parts for row in zip(*part, strict=True))
     workbook.write(file, header, rows, runs=runs)

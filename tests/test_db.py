@@ -7,6 +7,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -167,5 +168,5 @@ def test_what_only_reads_holds_no_transaction_open_on_postgresql(app: Flask) -> 
 def _open_after_a_query(session: Session) -> int:
     """Transactions of this session that the server knows to be open."""
     session.scalars(select(Setting.name)).all()
-    dbapi = session.connection().connection.dbapi_connection
-    return int(dbapi.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS)  # type: ignore[union-attr]  # psycopg's own
+    dbapi: Any = session.connection().connection.dbapi_connection
+    return int(dbapi.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS)

@@ -73,7 +73,7 @@ def _drawing() -> Callable[[Row], Markup]:
     def drawn(completed: bool, *stops: tuple[str, str]) -> Markup:
         way = [Station(title="", kind=kind, state=state) for kind, state in stops]
         end = "done" if completed else "ahead"
-        return Markup(draw([*way, Station(_("Completed"), "certificate", end)]))  # noqa: S704  (a macro's)
+        return Markup(draw([*way, Station(_("Completed"), "certificate", end)]))  # noqa: S704  (the output of a macro, which escapes its words)
 
     def of(one: Row) -> Markup:
         completed = one.status in ("completed", "lapsed")

@@ -43,7 +43,7 @@ web.csrf.exempt(blueprint)
 @blueprint.record_once
 def _stand_before_the_house(state: BlueprintSetupState) -> None:
     house = cast(Flask, state.app)
-    house.wsgi_app = Alternate(house.wsgi_app, house.config)  # type: ignore[assignment, method-assign]  # as Flask says
+    house.wsgi_app = Alternate(house.wsgi_app, house.config)  # type: ignore[assignment, method-assign]  # how Flask takes a middleware
 
 
 @blueprint.before_app_request

@@ -116,7 +116,8 @@ def _one(asked: Mapping[str, str], authority: str | None) -> Response:
         raise Problem("statementId or voidedStatementId stands alone, but for format.")
     given = Parameters(asked, _SECTION)
     statement_id = given.uuid("statementId") or given.uuid("voidedStatementId")
-    assert statement_id  # noqa: S101  (one of them is there, and uuid raises)
+    if statement_id is None:
+        raise Problem("statementId or voidedStatementId is missing.")
     found = search.one(statement_id, voided="voidedStatementId" in asked, authority=authority)
     if found is None:
         raise NotFound("There is no such statement.")
