@@ -93,11 +93,15 @@ _SETTLED = text(
 
 class _WriterLock:
     """One writer at a time, among threads and among processes. The file was changed when the
-    writer took it."""
+    writer took it, and at the beginning of time while nobody has it."""
 
     def __init__(self, engine: Engine) -> None:
         self._threads = threading.Lock()
-        self._path = Path(f"{engine.url.database}.lock")
+        self._engine = engine
+
+    @property
+    def _path(self) -> Path:
+        return Path(f"{self._engine.url.database}.lock")
 
     def acquire(self) -> int:
         """When it was taken, in nanoseconds of Unix time."""
@@ -106,29 +110,36 @@ class _WriterLock:
             self._file = self._path.open("a")
             fcntl.flock(self._file, fcntl.LOCK_EX)
             taken = time.time_ns()
-            os.utime(self._file.fileno(), ns=(taken, taken))
+            self._say(taken)
         except BaseException:
             self._threads.release()
             raise
         return taken
 
     def release(self) -> None:
+        self._say(0)
         self._file.close()
         self._threads.release()
 
+    def _say(self, nanoseconds: int) -> None:
+        os.utime(self._file.fileno(), ns=(nanoseconds, nanoseconds))
+
     def settled(self) -> int:
-        """See above; asked before a reading transaction begins. Nobody waits here: where the
-        writer has the lock but has not said so yet, the time of the one before him, whose work
-        is done, is told."""
-        before = time.time_ns()
+        """See above; asked before a reading transaction begins. Nobody waits for the writer: only
+        for the moment between taking the lock and saying so, or letting it go and having done."""
         file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return os.stat(file).st_mtime_ns
+            while True:
+                before = time.time_ns()
+                try:
+                    fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                    return before
+                except BlockingIOError:
+                    if taken := os.stat(file).st_mtime_ns:
+                        return taken
+                    time.sleep(0)
         finally:
             os.close(file)
-        return before
 
 
 def _one_writer(engine: Engine, writing: Callable[[], bool]) -> None:

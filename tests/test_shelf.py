@@ -55,6 +55,8 @@ def test_a_house_that_is_as_it_was_moves_onto_the_next_database(
         assert "page" not in plugins.memory()
         houses.a_person()
         assert _people() == 1
+    if second.kind == "sqlite":  # its one writer is alone among all who write to this one
+        assert Path(f"{second.name}.lock").exists()
     shelf.give_back(again, second)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from flask import Flask
@@ -34,22 +34,9 @@ class Answer:
         return stdlib_json.loads(self.body)
 
 
-class Caller(Protocol):
-    """Asks for one thing; raises RuntimeError where it is refused."""
-
-    def __call__(
-        self,
-        method: str,
-        path: str,
-        *,
-        data: Mapping[str, Any] | None = None,
-        json: Any = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Any: ...
-
-
-class Line:
-    """A Caller over a connection that stays open. Redirects are not followed."""
+class Caller:
+    """Asks over a connection that stays open; redirects are not followed. Raises RuntimeError
+    where it is refused."""
 
     def __init__(self, url: str, standing: Mapping[str, str]) -> None:
         self._connection = HTTPConnection(urlsplit(url).netloc)

@@ -25,7 +25,7 @@ from sqlalchemy import text
 
 from app import content, db, demo_people
 from tests import databases
-from tests.bench.callers import Caller, Line, cpu_of, standing
+from tests.bench.callers import Caller, cpu_of, standing
 from tests.browser import Site, serve
 
 KINDS = ("sqlite", "postgresql")
@@ -45,7 +45,7 @@ class Ground:
 
     def enter(self, uid: str | None = None) -> Caller:
         """Somebody new at the door: signed in, where a person's `fs_uniquifier` is given."""
-        return Line(self.site.url, standing(self.house, uid))
+        return Caller(self.site.url, standing(self.house, uid))
 
     def cpu(self) -> tuple[float, float]:
         """Seconds of CPU that the house (SQLite is a part of it) and PostgreSQL have had."""

@@ -16,7 +16,7 @@ from app import db
 from app.models import Activity, Person, Progress, Registration
 from tests import houses
 from tests.bench import Row, grounds, quiz
-from tests.bench.callers import Caller, Line
+from tests.bench.callers import Caller
 from tests.bench.grounds import Ask, Cost, Ground
 
 NAME = "pages"
@@ -138,7 +138,7 @@ def _attempts(ground: Ground) -> dict[str, Ask]:
 def _program(ground: Ground, person: Person) -> tuple[Caller, object]:
     """Somebody's program, which bears her token, and her registration."""
     registration = select(Registration.id).where(Registration.person_id == person.id)
-    caller = Line(ground.site.url, houses.bearing(houses.a_token(person)))
+    caller = Caller(ground.site.url, houses.bearing(houses.a_token(person)))
     return caller, db.session().scalars(registration).one()
 
 

@@ -38,25 +38,17 @@ def _plain(one: browsing.Seen) -> dict[str, Any]:
     return {name: getattr(one, name) for name in names}
 
 
-@blueprint.get("/xapi/statements.csv")
-@blueprint.arguments(schemas.Looked, location="query")
-@blueprint.response(200, _FILE, content_type=browsing.FORMATS["csv"])
-@api.needs("staff")
-def statements_csv(asked: dict[str, Any], person: Person) -> Response:
-    """The same statements, all of them, as CSV."""
-    return _file(asked, "csv", person)
+def _as_file(form: str) -> None:
+    @blueprint.get(f"/xapi/statements.{form}", endpoint=f"statements_{form}")
+    @blueprint.arguments(schemas.Looked, location="query")
+    @blueprint.response(200, _FILE, content_type=browsing.FORMATS[form])
+    @api.needs("staff")
+    def file(asked: dict[str, Any], person: Person) -> Response:
+        """The same statements, all of them, as a file: JSON Lines as they are kept, or CSV."""
+        body = browsing.export(person, Wanted(**asked), form, language=web.language())
+        name = f"statements-{db.now():%Y-%m-%d}.{form}"
+        return web.download(stream_with_context(body), name=name, mimetype=browsing.FORMATS[form])
 
 
-@blueprint.get("/xapi/statements.jsonl")
-@blueprint.arguments(schemas.Looked, location="query")
-@blueprint.response(200, _FILE, content_type=browsing.FORMATS["jsonl"])
-@api.needs("staff")
-def statements_jsonl(asked: dict[str, Any], person: Person) -> Response:
-    """The same statements as they are kept, one on each line."""
-    return _file(asked, "jsonl", person)
-
-
-def _file(asked: dict[str, Any], form: str, person: Person) -> Response:
-    body = browsing.export(person, Wanted(**asked), form, language=web.language())
-    name = f"statements-{db.now():%Y-%m-%d}.{form}"
-    return web.download(stream_with_context(body), name=name, mimetype=browsing.FORMATS[form])
+for _form in browsing.FORMATS:
+    _as_file(_form)
