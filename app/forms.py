@@ -25,7 +25,11 @@ from app.errors import Invalid, Unauthenticated
 
 
 class Form(FlaskForm):
-    """A form that can show what a service refused."""
+    """A form that can show what a service refused. The edge has looked at its token (web.py),
+    and templates write one: the form itself needs none."""
+
+    class Meta(FlaskForm.Meta):
+        csrf = False
 
     @property
     def status(self) -> int:
@@ -34,7 +38,7 @@ class Form(FlaskForm):
 
     def values(self) -> dict[str, Any]:
         """What was entered, by the names that the service knows."""
-        return {name: value for name, value in self.data.items() if name != "csrf_token"}
+        return dict(self.data)
 
     def refuse(self, invalid: Invalid) -> None:
         """Put the sentences of a service at their fields; those of no field above the form."""

@@ -15,7 +15,6 @@ from app.db import Base, Json, now
 from app.folding import fold
 
 
-@lru_cache(maxsize=10_000)
 @lru_cache(16_384)
 def activity_id(iri: str) -> UUID:
     """The key of an activity follows from its IRI, so that no look-up is needed to find it."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
 from wtforms.validators import InputRequired
 
 from app.config import LANGUAGES
 from app.errors import Invalid
+from app.forms import Form
 
 
-class CorrectionForm(FlaskForm):
+class CorrectionForm(Form):
     name = StringField(
         _l("Name on the certificate"),
         [InputRequired(_l("Enter the name as it should be printed."))],
@@ -28,7 +28,7 @@ class CorrectionForm(FlaskForm):
     )
 
 
-class RevocationForm(FlaskForm):
+class RevocationForm(Form):
     reason = TextAreaField(
         _l("Reason"),
         [InputRequired(_l("Write the reason, in at most 1,000 characters."))],
@@ -37,7 +37,7 @@ class RevocationForm(FlaskForm):
     )
 
 
-class ReleaseForm(FlaskForm):
+class ReleaseForm(Form):
     """Whose certificates of a sort are to be previewed: the chosen ones, or everybody shown."""
 
     sort = StringField()

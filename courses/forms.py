@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask_wtf import FlaskForm
 from wtforms import HiddenField
 
+from app.forms import Form
 
-class DoneForm(FlaskForm):
+
+class DoneForm(Form):
     """`opened` is the signed time at which the page was opened (see openings.py)."""
 
     opened = HiddenField()

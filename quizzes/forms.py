@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask_wtf import FlaskForm
 from wtforms import IntegerField, SelectMultipleField
 from wtforms.validators import InputRequired, NumberRange
 
+from app.forms import Form
 
-class AnswerForm(FlaskForm):
+
+class AnswerForm(Form):
     """The options chosen, and the revision of the answer that they replace."""
 
     given = SelectMultipleField(validate_choice=False, choices=[])

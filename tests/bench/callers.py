@@ -15,6 +15,7 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
+from flask_login.utils import _create_identifier
 from itsdangerous import URLSafeTimedSerializer
 
 
@@ -70,7 +71,10 @@ def standing(house: Flask, uid: str | None) -> dict[str, str]:
     if uid is None:
         return {}
     token = hashlib.sha1(os.urandom(64), usedforsecurity=False).hexdigest()
-    session = {"_user_id": uid, "_fresh": True, "fs_cc": "set", "fs_paa": time.time()}
+    browser = {"User-Agent": "Mozilla/5.0"}
+    with house.test_request_context(environ_base={"REMOTE_ADDR": "127.0.0.1"}, headers=browser):
+        session = {"_user_id": uid, "_fresh": True, "_id": _create_identifier()}
+    session |= {"fs_cc": "set", "fs_paa": time.time()}
     interface = house.session_interface
     assert isinstance(interface, SecureCookieSessionInterface)
     signer = interface.get_signing_serializer(house)
@@ -78,7 +82,7 @@ def standing(house: Flask, uid: str | None) -> dict[str, str]:
     cookie = str(signer.dumps({**session, "csrf_token": token}))
     proof = URLSafeTimedSerializer(str(house.secret_key), salt="wtf-csrf-token").dumps(token)
     name = house.config["SESSION_COOKIE_NAME"]
-    return {"Cookie": f"{name}={cookie}", "X-CSRFToken": str(proof)}
+    return {"Cookie": f"{name}={cookie}", "X-CSRFToken": str(proof), **browser}
 
 
 def cpu_of(process: int) -> float:

@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -103,9 +102,9 @@ def say(words: str) -> None:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a request costs: milliseconds of CPU of the application (SQLite is a part of it) and
-    of PostgreSQL, and both together: the median of the least disturbed round, for a neighbour can
-    only add to it; `worst` is the median of the most disturbed one."""
+    """What a request costs among others of its kind: milliseconds of CPU of the application
+    (SQLite is a part of it) and of PostgreSQL, and both together, of the least disturbed round,
+    for a neighbour can only add to it; `worst` is that of the most disturbed one."""
 
     database: float
     total: float
@@ -113,16 +112,15 @@ class Cost:
 
 
 Ask = Callable[[], object]
-Taken = Sequence[tuple[float, float]]
-"""What each request of a round took of the house and of the database server."""
 
 
 def costs(asks: Mapping[Any, tuple[Ground, Ask]], *, rounds: int, requests: int) -> dict[Any, Cost]:
-    """The cost of each of these requests: rounds are interleaved, the first warms up."""
-    found: dict[Any, list[Taken]] = {key: [] for key in asks}
+    """The cost of each of these requests, so many in a row: rounds are interleaved, the first
+    warms up."""
+    found: dict[Any, list[tuple[float, float]]] = {key: [] for key in asks}
     for number in range(rounds + 1):
         for key, (ground, ask) in asks.items():
-            taken = [_cost(ground, ask) for _ in range(requests)]
+            taken = _cost(ground, ask, requests)
             if number:
                 found[key].append(taken)
         say(f"\rround {number} of {rounds}")
@@ -130,25 +128,18 @@ def costs(asks: Mapping[Any, tuple[Ground, Ask]], *, rounds: int, requests: int)
     return {key: _summary(rounds) for key, rounds in found.items()}
 
 
-def _summary(rounds: Sequence[Taken]) -> Cost:
-    least = min(rounds, key=_middle)
-    return Cost(
-        database=median(server for _, server in least),
-        total=_middle(least),
-        worst=max(map(_middle, rounds)),
-    )
+def _summary(rounds: Sequence[tuple[float, float]]) -> Cost:
+    least = min(rounds, key=sum)
+    return Cost(database=least[1], total=sum(least), worst=max(map(sum, rounds)))
 
 
-def _middle(taken: Taken) -> float:
-    return median(map(sum, taken))
-
-
-def _cost(ground: Ground, ask: Ask) -> tuple[float, float]:
-    """Milliseconds of CPU of the house and of the database server for one request."""
+def _cost(ground: Ground, ask: Ask, requests: int) -> tuple[float, float]:
+    """Milliseconds of CPU of the house and of the database server for one of these requests."""
     house, server = ground.cpu()
-    ask()
+    for _ in range(requests):
+        ask()
     house_then, server_then = ground.cpu()
-    return (house_then - house) * 1000, (server_then - server) * 1000
+    return (house_then - house) * 1000 / requests, (server_then - server) * 1000 / requests
 
 
 def server_cpu() -> float:
