@@ -19,11 +19,10 @@ from flask_babel import lazy_gettext as _l
 from flask_security import Security, SQLAlchemyUserDatastore, user_authenticated
 from flask_security.babel import FsDomain
 from flask_security.utils import set_request_attr
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import bindparam
 from wtforms.i18n import messages_path
 
-from app import db, forms, jobs, limits, tokens
+from app import callers, db, forms, jobs, limits, tokens
 from app.config import LANGUAGES
 from app.models import Grant, Person
 
@@ -82,21 +81,17 @@ def _settings(app: Flask) -> dict[str, Any]:
     }
 
 
-_BY_SESSION = (
-    select(Person)
-    .where(Person.fs_uniquifier == bindparam("known"))
-    .options(joinedload(Person.grants))  # every page asks for them: what may she open?
-)
+_BY_SESSION = callers.rows(Person.fs_uniquifier == bindparam("known"))
 
 
 def _reader(known: str) -> Person | None:
-    """Who is signed in, as the library's own loader says it; asked on every page, so prepared."""
-    found = db.session().scalars(_BY_SESSION, {"known": known}).unique().one_or_none()
-    if found is None or not found.active:
+    """Who is signed in, as the library's own loader says it."""
+    found = db.session().connection().execute(_BY_SESSION, {"known": known}).all()
+    if not found or not found[0].active:
         return None
     set_request_attr("fs_authn_via", "session")
     set_request_attr("fs_paa", session.get("fs_paa", 0))
-    return found
+    return callers.person(found)
 
 
 class _Words(FsDomain):
@@ -150,6 +145,6 @@ def _take_token() -> None:
         return
     found = tokens.find(secret.strip())
     if found is not None:
-        token, g.caller = found
-        g.scopes = frozenset(token.scopes)
-        tokens.used(token)
+        g.caller, token_id, scopes = found
+        g.scopes = frozenset(scopes)
+        tokens.used(token_id)

@@ -292,5 +292,7 @@ def leave_no_trace() -> None:
 
 
 def open_request(*, writes: bool) -> None:
-    """The edge says whether the transaction of this request may write."""
+    """The edge says whether the transaction of this request may write. Nothing is read again when
+    it is kept, so what was read need not be forgotten."""
     _writing.set(writes)
+    session().expire_on_commit = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ def open_templates(app: Flask) -> None:
     app.jinja_env.globals["asset"] = _assets(app)
     app.jinja_env.globals["say"] = lambda words: say(words, web.language())
     app.jinja_env.globals["render_panel"] = _panel
+    app.jinja_env.globals["kept"] = cache  # a macro that says the same for the same words
     app.jinja_env.globals["gettext"] = app.jinja_env.globals["_"] = _words()
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

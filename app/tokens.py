@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import bindparam, or_, select, update
 
-from app import audit, db, identity
+from app import audit, callers, db, identity
 from app.errors import NotFound
 from app.identity import Checks, Refused
 from app.models import Person, Token
@@ -64,18 +64,19 @@ def make(
     return token, secret
 
 
-def find(secret: str) -> tuple[Token, Person] | None:
-    """The living token with this secret and its owner; a token of an inactive or erased person
-    is dead."""
-    row = db.session().execute(_LIVING, {"digest": _digest(secret), "now": db.now()}).first()
-    return (row[0], row[1]) if row else None
+def find(secret: str) -> tuple[Person, UUID, list[str]] | None:
+    """The owner of the living token with this secret, its id and its scopes; a token of an
+    inactive or erased person is dead."""
+    keys = {"digest": _digest(secret), "now": db.now()}
+    found = db.session().connection().execute(_LIVING, keys).all()
+    return (callers.person(found), found[0].token_id, found[0].scopes) if found else None
 
 
 _LIVING = (
-    select(Token, Person)
-    .join(Person, Person.id == Token.person_id)
-    .where(Token.digest == bindparam("digest"), Token.revoked_at.is_(None))
-    .where(Token.expires_at > bindparam("now"), Person.active, Person.erased_at.is_(None))
+    callers.rows(Token.digest == bindparam("digest"), Token.id.label("token_id"), Token.scopes)
+    .join(Token, Token.person_id == Person.id)
+    .where(Token.revoked_at.is_(None), Token.expires_at > bindparam("now"))
+    .where(Person.active, Person.erased_at.is_(None))
 )
 
 
@@ -102,10 +103,10 @@ def revoke_all(person: Person) -> None:
         _record("token.revoked", token, by=person)
 
 
-def used(token: Token) -> None:
+def used(token_id: UUID) -> None:
     """Note that it was used just now: in memory, for a GET writes nothing."""
     with _uses_lock:
-        _uses[token.id] = db.now()
+        _uses[token_id] = db.now()
 
 
 def write_uses() -> None:

@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -50,7 +51,12 @@ CONTENT_SECURITY_POLICY = (
 
 
 class _Sessions(SecureCookieSessionInterface):
-    """The session cookie is for pages: /xapi neither reads nor writes it."""
+    """The session cookie is for pages: /xapi neither reads nor writes it. It is signed by one
+    signer, which takes as long to make as to use."""
+
+    @cache  # noqa: B019  (it lives as long as the house)
+    def get_signing_serializer(self, app: Flask) -> Any:
+        return super().get_signing_serializer(app)
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         if request.path.startswith("/xapi"):

@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -85,15 +85,22 @@ def serve(data: Path, command: str = "demo", **settings: str) -> Iterator[Site]:
 
     Settings are PASSAGE_* variables without the prefix: serve(folder, DATABASE_URL=…).
     """
+    environment = {f"PASSAGE_{name}": value for name, value in settings.items()}
+    program = Path(sys.executable).parent / "passage"
+    with started(data, [program, command], PASSAGE_DATA=str(data), **environment) as site:
+        yield site
+
+
+@contextmanager
+def started(data: Path, command: Sequence[str | Path], **environment: str) -> Iterator[Site]:
+    """A program that serves on the PORT of its environment, until the block ends."""
     data.mkdir(parents=True, exist_ok=True)
     port = _free_port()
-    environment = os.environ | {"PORT": str(port), "PASSAGE_DATA": str(data)}
-    environment |= {f"PASSAGE_{name}": value for name, value in settings.items()}
+    environment = os.environ | {"PORT": str(port)} | environment
     with (data / "printed.txt").open("wb") as printed:
         process = subprocess.Popen(
-            [Path(sys.executable).parent / "passage", command],
-            env=environment, stdout=printed, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+            command, env=environment, stdout=printed, stderr=subprocess.STDOUT
+        )
     site = Site(f"http://127.0.0.1:{port}", data, process)
     try:
         _wait(site)

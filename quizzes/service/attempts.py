@@ -51,11 +51,10 @@ class Stale(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is kept of an attempt after an answer was sent: all answers by question, and the one
-    that was sent; None while nothing was ever given to it."""
+    """What is kept of an attempt after an answer was sent; no answer while nothing was ever given
+    to this question."""
 
     attempt: Attempt
-    answers: Mapping[UUID, Given]
     answer: Given | None
 
 
@@ -156,10 +155,9 @@ def save(
     fault = grading.fault(asked.type, [one["id"] for one in asked.shown["options"]], given)
     if fault:
         raise Invalid({"given": _FAULTS[fault]})
-    known = sheets.answers_of(attempt)
-    answer = known.get(asked.id)
+    answer = sheets.find_answer(attempt, asked.id)
     if set(given) == set(answer.given if answer else ()) or not (given or revision):
-        return Kept(attempt, known, answer)
+        return Kept(attempt, answer)
     if attempt.handed_in_at is not None:
         raise HandedIn
     if revision != (answer.revision if answer else 0):
@@ -168,9 +166,9 @@ def save(
         raise Conflict(_CLOSED)
     if attempt.resume != quiz.key:
         registrations.keep_place(registrations.get(person, attempt.registration_id), quiz.key)
-    kept = known[asked.id] = Given(asked.id, list(given), revision + 1, language, None, db.now())
+    kept = Given(asked.id, list(given), revision + 1, language, None, db.now())
     _write(attempt, kept)
-    return Kept(attempt, known, kept)
+    return Kept(attempt, kept)
 
 
 def _standing(person: Person, quiz: Activity, number: int) -> Any:

@@ -250,10 +250,18 @@ def answers_of(attempt: Attempt) -> dict[UUID, Given]:
     return {row.question_id: Given(*row) for row in rows}
 
 
+def find_answer(attempt: Attempt, question: UUID) -> Given | None:
+    """The kept answer to one of its questions."""
+    keys = {"attempt": attempt.id, "question": question}
+    row = db.session().connection().execute(_ONE_ANSWER, keys).first()
+    return Given(*row) if row else None
+
+
 _ANSWER = Answer.__table__.c
 _ANSWERS = select(*(_ANSWER[name] for name in Given.__slots__)).where(
     _ANSWER.attempt_id == bindparam("attempt")
 )
+_ONE_ANSWER = _ANSWERS.where(_ANSWER.question_id == bindparam("question"))
 
 
 def _asked(

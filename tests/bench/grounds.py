@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -24,6 +25,7 @@ from sqlalchemy import text
 
 from app import content, db, demo_people
 from tests import databases
+from tests.bench import empty
 from tests.bench.callers import Caller, cpu_of, standing
 from tests.browser import Site, serve
 
@@ -104,11 +106,14 @@ def say(words: str) -> None:
 class Cost:
     """What a request costs among others of its kind: milliseconds of CPU of the application
     (SQLite is a part of it) and of PostgreSQL, and both together, of the least disturbed round,
-    for a neighbour can only add to it; `worst` is that of the most disturbed one."""
+    for a neighbour can only add to it; `worst` is that of the most disturbed one. `empties` says
+    how many empty answers cost as much, asked in the same moment (see empty.py): the middle of
+    the rounds."""
 
     database: float
     total: float
     worst: float
+    empties: float
 
 
 Ask = Callable[[], object]
@@ -117,20 +122,26 @@ Ask = Callable[[], object]
 def costs(asks: Mapping[Any, tuple[Ground, Ask]], *, rounds: int, requests: int) -> dict[Any, Cost]:
     """The cost of each of these requests, so many in a row: rounds are interleaved, the first
     warms up."""
-    found: dict[Any, list[tuple[float, float]]] = {key: [] for key in asks}
-    for number in range(rounds + 1):
-        for key, (ground, ask) in asks.items():
-            taken = _cost(ground, ask, requests)
-            if number:
-                found[key].append(taken)
-        say(f"\rround {number} of {rounds}")
+    found: dict[Any, list[tuple[float, float, float]]] = {key: [] for key in asks}
+    with empty.served() as nothing:
+        ask_nothing = Caller(nothing.url, {})
+        for number in range(rounds + 1):
+            for key, (ground, ask) in asks.items():
+                before = empty.cost(nothing, ask_nothing)
+                taken = _cost(ground, ask, requests)
+                after = empty.cost(nothing, ask_nothing)
+                if number:
+                    found[key].append((*taken, (before + after) / 2))
+            say(f"\rround {number} of {rounds}")
     say("\n")
     return {key: _summary(rounds) for key, rounds in found.items()}
 
 
-def _summary(rounds: Sequence[tuple[float, float]]) -> Cost:
-    least = min(rounds, key=sum)
-    return Cost(database=least[1], total=sum(least), worst=max(map(sum, rounds)))
+def _summary(rounds: Sequence[tuple[float, float, float]]) -> Cost:
+    house, server, _ = min(rounds, key=lambda one: one[0] + one[1])
+    empties = median((house + server) / nothing for house, server, nothing in rounds)
+    worst = max(house + server for house, server, _ in rounds)
+    return Cost(server, house + server, worst, empties)
 
 
 def _cost(ground: Ground, ask: Ask, requests: int) -> tuple[float, float]:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from app import db
 from app.models import Activity, Person, Progress, Registration
 from tests import houses
-from tests.bench import Row, grounds, quiz
+from tests.bench import Row, empty, grounds, quiz
 from tests.bench.callers import Caller
 from tests.bench.grounds import Ask, Cost, Ground
 
@@ -68,10 +68,11 @@ def _rows(found: dict[Any, Cost]) -> list[Row]:
     names = dict.fromkeys((page, kind) for page, kind, _ in found)
     for page, kind in names:
         small, large = (found[page, kind, times] for times in grounds.TIMES)
-        parts = f"1×: {small.total:.2f}; worst round {large.worst:.1f}"
+        parts = f"{large.empties:.0f} empty answers; 1×: {small.total:.2f}"
+        parts += f"; worst round {large.worst:.1f}"
         if kind == "postgresql":
             parts += f"; {large.database:.2f} of it database"
-        goal = f"≤ {GOALS[page]:g} ms" if page in GOALS else ""
+        goal = empty.goal(GOALS[page]) if page in GOALS else ""
         peer = "; ".join(filter(None, (parts, MOODLE.get(page))))
         rows.append(
             Row(f"{page}, {kind}", large.total, "ms CPU", peer, large.total / small.total, goal)
