@@ -5,7 +5,7 @@ What differs between SQLite and PostgreSQL lives here and in engines.py alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -126,12 +126,17 @@ _ALONE = text("SELECT pg_advisory_xact_lock(20, :place)")
 _CLAIM = text("SELECT txid_current() AS writer, clock_timestamp() AS time")
 
 
-def lock(rows: Select[Any], values: dict[str, Any]) -> None:
-    """Let parallel acts on these rows (SELECT … FOR UPDATE) wait for each other until this
-    transaction ends. SQLite has one writer anyway: there nothing is asked."""
+def lock(rows: Select[Any], keys: Iterable[UUID]) -> None:
+    """Let parallel acts on these rows (SELECT … FOR UPDATE, with the parameter `keys`) wait for
+    each other until this transaction ends. What is locked already is not asked for again, and
+    nothing is on SQLite, which has one writer anyway."""
     kept = session()
-    if kept.get_bind().dialect.name == "postgresql":
-        kept.execute(rows, values).all()
+    if kept.get_bind().dialect.name != "postgresql":
+        return
+    locked: set[UUID] = kept.info.setdefault("locked", {}).setdefault(rows, set())
+    if missing := sorted(set(keys) - locked):
+        kept.connection().execute(rows, {"keys": missing}).all()
+        locked.update(missing)
 
 
 def settled() -> datetime:
@@ -247,8 +252,9 @@ def recalled(name: str) -> dict[Any, Any]:
 
 
 @event.listens_for(Session, "after_transaction_end")
-def _forget_recalled(session: Session, _: Any) -> None:
+def _forget(session: Session, _: Any) -> None:
     session.info.pop("recalled", None)
+    session.info.pop("locked", None)
 
 
 @event.listens_for(Session, "before_flush")

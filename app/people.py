@@ -28,12 +28,12 @@ STATES = ("active", "inactive", "erased")
 def lock(*people: UUID) -> None:
     """Parallel acts of one person must see each other; several are locked in key order (FOR NO
     KEY UPDATE)."""
-    db.lock(_LOCKED, {"people": sorted(people)})
+    db.lock(_LOCKED, people)
 
 
 _LOCKED = (
     select(Person.id)
-    .where(Person.id.in_(bindparam("people", expanding=True)))
+    .where(Person.id.in_(bindparam("keys", expanding=True)))
     .order_by(Person.id)
     .with_for_update(key_share=True)
 )

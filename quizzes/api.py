@@ -13,7 +13,7 @@ from app import api, web
 from app.errors import Invalid
 from app.models import Person
 from quizzes import schemas
-from quizzes.service import attempts, sheets
+from quizzes.service import answering, attempts, sheets
 
 blueprint = api.Blueprint("quizzes", __name__)
 
@@ -74,7 +74,7 @@ class Answer(MethodView):
         """Keep an answer. Sending the same again changes nothing; 409 with what is kept when it
         was changed elsewhere since that revision, or when the attempt was handed in."""
         _, quiz = sheets.within(person, registration_id, key)
-        kept = attempts.save(
+        kept = answering.save(
             person,
             quiz,
             number,

@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Base, now
+from app.models import Registration
 
 
 class Quiz(Base):
@@ -91,6 +92,8 @@ class Attempt(Base):
     started_at: Mapped[datetime] = mapped_column(default=now)
     touched_at: Mapped[datetime] = mapped_column(default=now)
     handed_in_at: Mapped[datetime | None]
+
+    registration: Mapped[Registration] = relationship()
 
     @property
     def is_untouched(self) -> bool:

@@ -13,7 +13,7 @@ from app.errors import Invalid, NotFound
 from app.models import Activity, Person, Registration
 from quizzes.forms import AnswerForm
 from quizzes.models import Attempt
-from quizzes.service import attempts, sheets
+from quizzes.service import answering, attempts, sheets
 
 pages = web.Pages("quizzes", __name__)
 
@@ -64,7 +64,7 @@ def question(key: str, number: int, place: int) -> Any:
         attempt=attempt,
         asked=asked,
         one=asked[place - 1],
-        **_around(person, quiz),
+        **_around(person, quiz, attempt),
     )
 
 
@@ -77,7 +77,7 @@ def save(key: str, number: int, place: int) -> Any:
     if not form.validate_on_submit():
         raise Invalid(form.errors)
     try:
-        kept = attempts.save(
+        kept = answering.save(
             person,
             quiz,
             number,
@@ -86,7 +86,7 @@ def save(key: str, number: int, place: int) -> Any:
             revision=form.revision.data or 0,
             language=web.language(),
         )
-    except (attempts.Stale, attempts.HandedIn) as conflict:
+    except (answering.Stale, answering.HandedIn) as conflict:
         attempt = sheets.get_attempt(person, quiz, number)
         return _conflict(person, quiz, attempt, place, form, conflict)
     url = _next_url(key, number, place + 1, len(kept.attempt.drawn))
@@ -118,7 +118,7 @@ def _conflict(
     attempt: Attempt,
     place: int,
     form: AnswerForm,
-    conflict: attempts.Stale | attempts.HandedIn,
+    conflict: answering.Stale | answering.HandedIn,
 ) -> Any:
     """Both answers side by side: nothing was overwritten, nothing is lost."""
     if _asks_json():
@@ -131,7 +131,7 @@ def _conflict(
         one=one,
         mine=mine,
         sentence=conflict.sentence,
-        **_around(person, quiz),
+        **_around(person, quiz, attempt),
     )
     return page, 409
 
@@ -145,7 +145,7 @@ def overview(key: str, number: int) -> Any:
         return redirect(url_for(".result", key=key, number=number))
     asked = sheets.sheet(attempt, language=web.language())
     return render_template(
-        "quizzes/overview.html", attempt=attempt, asked=asked, **_around(person, quiz)
+        "quizzes/overview.html", attempt=attempt, asked=asked, **_around(person, quiz, attempt)
     )
 
 
@@ -188,7 +188,7 @@ def _around(
     if registration is not None:
         module: Activity | None = registration.activity
     else:
-        module, registration = sheets.surroundings(person, quiz)
+        module, registration = sheets.surroundings(person, quiz, attempt)
     done = attempt is not None and bool(attempt.passed)
     return {
         "quiz": quiz,

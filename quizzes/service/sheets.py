@@ -10,6 +10,7 @@ from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy.orm import joinedload
 
 from app import activities, content, db, registrations
 from app.errors import Conflict, NotFound
@@ -111,8 +112,14 @@ def within(person: Person, registration_id: UUID, key: str) -> tuple[Registratio
     raise NotFound(_l("There is no such quiz in this registration."))
 
 
-def surroundings(person: Person, quiz: Activity) -> tuple[Activity | None, Registration | None]:
-    """What the quiz is a part of, and her open registration of it, if there are any."""
+def surroundings(
+    person: Person, quiz: Activity, attempt: Attempt | None = None
+) -> tuple[Activity | None, Registration | None]:
+    """What the quiz is a part of, and her open registration of it, if there are any: that of the
+    attempt, where one is given."""
+    registration = attempt.registration if attempt else None
+    if registration is not None and registration.closed_at is None:
+        return activities.remembered(registration.activity_id), registration
     registration = registrations.around(person, quiz)
     if registration is not None:
         return registration.activity, registration
@@ -154,10 +161,14 @@ def get_attempt(person: Person, quiz: Activity, number: int) -> Attempt:
     return found
 
 
-_ATTEMPT = select(Attempt).where(
-    Attempt.person_id == bindparam("person"),
-    Attempt.quiz_id == bindparam("quiz"),
-    Attempt.number == bindparam("number"),
+_ATTEMPT = (
+    select(Attempt)
+    .where(
+        Attempt.person_id == bindparam("person"),
+        Attempt.quiz_id == bindparam("quiz"),
+        Attempt.number == bindparam("number"),
+    )
+    .options(joinedload(Attempt.registration, innerjoin=True))
 )
 
 

@@ -12,7 +12,7 @@ from app import activities, db, events, plugins, registrations
 from app.events import Selection
 from app.models import Activity, Person, Progress
 from quizzes.models import Answer, Attempt
-from quizzes.service import attempts, shelf
+from quizzes.service import answering, attempts, shelf
 from tests.houses import a_person, a_token, bearing
 from tests.quizzes.conftest import Room, small_quiz, write_quiz
 
@@ -136,8 +136,58 @@ def test_parallel_beginnings_are_one(room: Room) -> None:
     assert numbers == [1] * 4
 
 
+def test_answers_beside_a_hand_in_count_or_are_refused(room: Room) -> None:
+    """They do not wait for her lock, as all else does: none is kept and left out of the marks."""
+    right = {name: room.right(name) for name in NAMES}
+    for number in range(1, 9):
+        room.call("POST", "/attempts")
+        gate = threading.Barrier(len(NAMES) + 1)
+        codes: dict[str, int] = {}
+
+        def act(name: str, number: int = number, gate: Any = gate, codes: Any = codes) -> None:
+            client = room.app.test_client()
+            path = f"{room.api}/attempts/{number}"
+            gate.wait()
+            if name == "hand-in":
+                answer = client.post(f"{path}/hand-in", headers=room.headers)
+            else:
+                body = {"given": right[name], "revision": 0}
+                answer = client.put(f"{path}/answers/{name}", json=body, headers=room.headers)
+            codes[name] = answer.status_code
+
+        _all(*(threading.Thread(target=act, args=[name]) for name in (*NAMES, "hand-in")))
+        assert codes.pop("hand-in") == 200
+        assert len(codes) == len(NAMES)
+        assert set(codes.values()) <= {200, 409}
+        db.session().rollback()
+        attempt = db.session().scalars(select(Attempt).where(Attempt.number == number)).one()
+        kept = select(Answer.mark).where(Answer.attempt_id == attempt.id)
+        count = list(codes.values()).count(200)
+        assert db.session().scalars(kept).all() == [1.0] * count
+        assert attempt.score == count / len(NAMES)
+
+
+def test_of_two_first_answers_at_once_one_is_kept(room: Room) -> None:
+    room.call("POST", "/attempts")
+    codes: list[int] = []
+    gate = threading.Barrier(2)
+
+    def answer(given: str) -> None:
+        client = room.app.test_client()
+        body = {"given": [given], "revision": 0}
+        gate.wait()
+        path = f"{room.api}/attempts/1/answers/q1"
+        codes.append(client.put(path, json=body, headers=room.headers).status_code)
+
+    _all(*(threading.Thread(target=answer, args=[given]) for given in "ab"))
+    assert sorted(codes) == [200, 409]
+
+
 def _at_once(act: Any, times: int = 4) -> None:
-    threads = [threading.Thread(target=act) for _ in range(times)]
+    _all(*(threading.Thread(target=act) for _ in range(times)))
+
+
+def _all(*threads: threading.Thread) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -266,6 +316,7 @@ def test_an_attempt_shows_what_was_asked_when_it_began(room: Room) -> None:
 
 def test_questions_and_options_are_drawn_anew_for_each_attempt(room: Room) -> None:
     orders = set()
+    right = {name: room.right(name) for name in NAMES}
     for number in range(1, 9):
         room.call("POST", "/attempts")
         shown = room.call("GET", f"/attempts/{number}").json["questions"]
@@ -306,7 +357,7 @@ def test_time_worked_leaves_long_pauses_out(room: Room) -> None:
     room.call("POST", "/attempts")
     with db.transaction():
         attempt = db.session().scalars(select(Attempt)).one()
-        attempt.touched_at -= attempts.PAUSE * 10
+        attempt.touched_at -= answering.PAUSE * 10
     room.call("POST", "/attempts/1/hand-in")
     seconds = told(room)[-1].result.seconds
-    assert attempts.PAUSE.total_seconds() <= seconds < attempts.PAUSE.total_seconds() + 60
+    assert answering.PAUSE.total_seconds() <= seconds < answering.PAUSE.total_seconds() + 60

@@ -56,9 +56,16 @@ _POINTING = select(Statement.seq).where(Statement.target_id.in_(bindparam("new",
 def _mention(rows: Sequence[dict[str, Any]], new: dict[UUID, int]) -> None:
     """Let these new rows be found by whom they name, and by what they point at."""
     mentions.keep({new[row["statement_id"]]: mentions.beside(row["body"]) for row in rows})
-    early = db.session().connection().scalars(_POINTING, {"new": list(new)}).all()
-    pointing = (new[row["statement_id"]] for row in rows if row["target_id"])
-    mentions.follow([*early, *pointing])
+    pointing = [new[row["statement_id"]] for row in rows if row["target_id"]]
+    derived = [one for one in new if one.version == _DERIVED]
+    if derived:
+        pointing += db.session().connection().scalars(_POINTING, {"new": derived})
+    mentions.follow(pointing)
+
+
+_DERIVED = 5
+"""The version of an id that can be known before its statement is told (events.derived_id): other
+statements may point at it already. Nobody guesses a random one."""
 
 
 def _take_from_strangers(rows: Sequence[dict[str, Any]]) -> dict[UUID, int]:
