@@ -316,7 +316,6 @@ def test_an_attempt_shows_what_was_asked_when_it_began(room: Room) -> None:
 
 def test_questions_and_options_are_drawn_anew_for_each_attempt(room: Room) -> None:
     orders = set()
-    right = {name: room.right(name) for name in NAMES}
     for number in range(1, 9):
         room.call("POST", "/attempts")
         shown = room.call("GET", f"/attempts/{number}").json["questions"]
