@@ -5,7 +5,7 @@ What differs between SQLite and PostgreSQL lives here and in engines.py alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from sqlalchemy import (
     MetaData,
     Select,
     Table,
+    TextClause,
     Uuid,
     event,
     make_url,
@@ -113,16 +114,31 @@ def claim(*names: UUID) -> datetime:
     Whoever names one of these ids too waits until this transaction ends (on PostgreSQL they are
     taken in order, by sixty-four locks for all ids; SQLite has one writer anyway).
     """
+    return _claim(_EACH, sorted({name.int % 64 for name in names}))
+
+
+def claim_beside(*, alone: bool) -> datetime:
+    """The same, beside others who claim so; `alone` waits until they are done, and they for it."""
+    return _claim(_ALONE if alone else _BESIDE, [0])
+
+
+def _claim(locks: TextClause, places: Sequence[int]) -> datetime:
     writer = session().connection()
     if writer.dialect.name != "postgresql":
         return now()
-    for place in sorted({name.int % 64 for name in names}):
-        writer.execute(_ALONE, {"place": place})
+    if places:
+        writer.execute(locks, {"places": list(places)})
     found: datetime = writer.execute(_CLAIM).one().time
     return found.astimezone(UTC)
 
 
-_ALONE = text("SELECT pg_advisory_xact_lock(20, :place)")
+_EACH = text("SELECT pg_advisory_xact_lock(20, place) FROM unnest(CAST(:places AS int[])) AS place")
+_ALONE = text(
+    "SELECT pg_advisory_xact_lock(21, place) FROM unnest(CAST(:places AS int[])) AS place"
+)
+_BESIDE = text(
+    "SELECT pg_advisory_xact_lock_shared(21, place) FROM unnest(CAST(:places AS int[])) AS place"
+)
 _CLAIM = text("SELECT txid_current() AS writer, clock_timestamp() AS time")
 
 

@@ -12,6 +12,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db import Base, now
 
 
+def _of_those_that_have(column: str, name: str, *more: str) -> Index:
+    """An index that is written for some rows alone: most statements come from elsewhere."""
+    there = text(f"{column} IS NOT NULL")
+    return Index(name, column, *more, sqlite_where=there, postgresql_where=there)
+
+
 class Statement(Base):
     """One statement as it was received, with what it is looked up by beside it.
 
@@ -36,8 +42,8 @@ class Statement(Base):
             sqlite_where=text("moves IS 1"),
             postgresql_where=text("moves IS true"),
         ),
-        Index("ix_xapi_statement_person", "person_id", "timestamp"),
-        Index("ix_xapi_statement_target", "target_id"),
+        _of_those_that_have("person_id", "ix_xapi_statement_person", "timestamp"),
+        _of_those_that_have("target_id", "ix_xapi_statement_target"),
         Index("ix_xapi_statement_stored", "stored"),
         Index("ix_xapi_statement_authority", "authority", "seq"),
         {"sqlite_autoincrement": True},

@@ -14,7 +14,7 @@ from typing import Any, cast
 from flask import Blueprint, Flask, Response, current_app, g, request
 from flask.sansio.blueprints import BlueprintSetupState
 
-from app import web
+from app import db, web
 from app.errors import Forbidden, Problem, Unauthenticated
 from xapi import credentials, statements
 from xapi.api.alternate import OPENED, Alternate
@@ -57,6 +57,8 @@ def _open() -> Response | None:
     if request.path == "/xapi/about":
         return None
     if _is_of_statements():
+        # What is sent is kept by a commit that others share (inbox.send), not by this request's.
+        db.open_request(writes=False)
         through()
     g.xapi_version = _version()
     _allow_alternate(request.environ.get(OPENED))

@@ -20,6 +20,7 @@ from xapi import agents, bodies, rules
 from xapi.api import door
 from xapi.api.parameters import Parameters
 from xapi.service import inbox, search
+from xapi.service.inbox import Sent
 from xapi.service.matching import Query
 
 _SECTION = "2.1.3"
@@ -50,7 +51,7 @@ def put_statement() -> Any:
     given.needed("statementId")
     statement_id = given.uuid("statementId")
     received = inbox.receive(_body(), version=door.version(), statement_id=statement_id)
-    inbox.store([received], **door.sender(credential))
+    inbox.send(Sent([received], **door.sender(credential)))
     return "", 204
 
 
@@ -65,7 +66,7 @@ def post_statements() -> Any:
         if one.id in seen:
             raise Problem(f"The id {one.id} stands twice in this request; nothing was stored.")
         seen.add(one.id)
-    inbox.store(received, **door.sender(credential))
+    inbox.send(Sent(received, **door.sender(credential)))
     return Response(
         msgspec.json.encode([str(one.id) for one in received]), mimetype="application/json"
     )
