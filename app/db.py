@@ -114,7 +114,7 @@ def claim(*names: UUID) -> datetime:
     Whoever names one of these ids too waits until this transaction ends (on PostgreSQL they are
     taken in order, by sixty-four locks for all ids; SQLite has one writer anyway).
     """
-    return _claim(_EACH, sorted({name.int % 64 for name in names}))
+    return _claim(_EACH, sorted({name.int % 64 for name in names}) or [64])
 
 
 def claim_beside(*, alone: bool) -> datetime:
@@ -126,20 +126,21 @@ def _claim(locks: TextClause, places: Sequence[int]) -> datetime:
     writer = session().connection()
     if writer.dialect.name != "postgresql":
         return now()
-    if places:
-        writer.execute(locks, {"places": list(places)})
-    found: datetime = writer.execute(_CLAIM).one().time
+    found: datetime = writer.execute(locks, {"places": places}).scalar_one()
     return found.astimezone(UTC)
 
 
-_EACH = text("SELECT pg_advisory_xact_lock(20, place) FROM unnest(CAST(:places AS int[])) AS place")
-_ALONE = text(
-    "SELECT pg_advisory_xact_lock(21, place) FROM unnest(CAST(:places AS int[])) AS place"
-)
-_BESIDE = text(
-    "SELECT pg_advisory_xact_lock_shared(21, place) FROM unnest(CAST(:places AS int[])) AS place"
-)
-_CLAIM = text("SELECT txid_current() AS writer, clock_timestamp() AS time")
+def _claiming(lock: str) -> TextClause:
+    """Take the locks in this order, become known as a writer, and then look at the clock."""
+    return text(
+        f"SELECT max(clock) FROM (SELECT {lock}, place), txid_current(),"  # noqa: S608  (below)
+        " clock_timestamp() AS clock FROM unnest(CAST(:places AS int[])) AS place) AS claimed"
+    )
+
+
+_EACH = _claiming("pg_advisory_xact_lock(20")
+_ALONE = _claiming("pg_advisory_xact_lock(21")
+_BESIDE = _claiming("pg_advisory_xact_lock_shared(21")
 
 
 def lock(rows: Select[Any], keys: Iterable[UUID]) -> None:

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ class Server:
     folder: Path
     database_url: str
     port: int
+    settings: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -31,6 +32,7 @@ class Server:
             "PORT": str(self.port),
             "PASSAGE_DATA": str(self.folder),
             "PASSAGE_DATABASE_URL": self.database_url,
+            **self.settings,
         }
         with (self.folder / "printed.txt").open("ab") as printed:
             self.process = subprocess.Popen(
@@ -75,11 +77,13 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path, database_url: str) -> Iterator[Server]:
+def serving(folder: Path, database_url: str, **settings: str) -> Iterator[Server]:
+    """`settings` are PASSAGE_* variables without the prefix."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    server = Server(folder, database_url, port)
+    named = {f"PASSAGE_{name}": value for name, value in settings.items()}
+    server = Server(folder, database_url, port, named)
     try:
         yield server
     finally:
