@@ -51,9 +51,17 @@ def keep(name: str, wish: Wish, act: Keep[Wish]) -> None:
     while not mine.kept:
         with line.alone:
             if not mine.kept:
-                _keep([line.waiting.popleft() for _ in range(min(MOST, len(line.waiting)))], act)
+                _keep_some(line, act)
     if mine.wrong is not None:
         raise mine.wrong
+
+
+def _keep_some(line: _Line, act: Keep[Any]) -> None:
+    some = [line.waiting.popleft() for _ in range(min(MOST, len(line.waiting)))]
+    try:
+        _keep(some, act)
+    finally:  # this thread may be told to end in the middle: others keep what is left
+        line.waiting.extendleft(one for one in reversed(some) if not one.kept)
 
 
 def _keep(some: Sequence[_Waiting[Wish]], act: Keep[Wish]) -> None:

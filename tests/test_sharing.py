@@ -106,3 +106,14 @@ def test_who_was_in_anothers_way_tries_again(app: Flask, times: int, fails: bool
         else:
             sharing.keep("wishes", "1", act)
     assert kept(app) == (set() if fails else {"wish 1"})
+
+
+def test_who_is_told_to_end_leaves_the_others_to_the_next(app: Flask) -> None:
+    def end(wishes: Sequence[str]) -> list[Exception | None]:
+        raise KeyboardInterrupt
+
+    with app.app_context():
+        with pytest.raises(KeyboardInterrupt):
+            sharing.keep("wishes", "1", end)
+        sharing.keep("wishes", "2", write)
+    assert kept(app) == {"wish 1", "wish 2"}
