@@ -122,7 +122,17 @@ def claim(*names: UUID) -> datetime:
     return found.astimezone(UTC)
 
 
+def gate(number: int, *, alone: bool = False) -> None:
+    """Pass a gate of this number: many are inside together until their transactions end; who is
+    inside `alone` waits for all others, and they for him. SQLite has one writer anyway."""
+    writer = session().connection()
+    if writer.dialect.name == "postgresql":
+        writer.execute(_GATE_ALONE if alone else _GATE, {"gate": number})
+
+
 _ALONE = text("SELECT pg_advisory_xact_lock(20, :place)")
+_GATE = text("SELECT pg_advisory_xact_lock_shared(21, :gate)")
+_GATE_ALONE = text("SELECT pg_advisory_xact_lock(21, :gate)")
 _CLAIM = text("SELECT txid_current() AS writer, clock_timestamp() AS time")
 
 

@@ -131,10 +131,15 @@ INVALID: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "another version": ({"version": "0.9.5"}, "version:"),
     "a later version": ({"version": "2.0.0"}, "version:"),
-    "an attachment without contents": (
-        {"attachments": [{name: ATTACHMENT[name] for name in ATTACHMENT if name != "fileUrl"}]},
-        "attachments[0].fileUrl:",
+    "an attachment without type": (
+        {"attachments": [{**ATTACHMENT, "contentType": "text"}]},
+        "contentType:",
     ),
+    "an attachment that would be two headers": (
+        {"attachments": [{**ATTACHMENT, "contentType": "text/plain;\r\nx: y"}]},
+        "contentType:",
+    ),
+    "a hash of no known length": ({"attachments": [{**ATTACHMENT, "sha2": "a" * 60}]}, "sha2:"),
     "an attachment of minus one": ({"attachments": [{**ATTACHMENT, "length": -1}]}, "attachments"),
     "voiding what is no statement": (
         {"verb": void("x")["verb"], "object": {"id": "urn:a"}},

@@ -19,10 +19,12 @@ from app import activities, db, events
 from app.errors import Conflict
 from app.models import activity_id
 from xapi import agents, bodies, rules, statements
+from xapi.attachments import NOTHING, File, match
 from xapi.mentions import beside
 from xapi.models import Statement
+from xapi.parts import Sent
 from xapi.rules import VOIDED, Checked
-from xapi.service import known, mentions
+from xapi.service import attachments, known, mentions
 from xapi.shapes import Activity, Reference
 
 OLDEST = {"1": "1.0.0", "2": "2.0.0"}
@@ -38,22 +40,26 @@ _POINTING = (
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A statement that keeps the rules, and the text in which it came (context activities in
-    lists)."""
+    """A statement that keeps the rules, the text in which it came (context activities in lists),
+    and what is attached to it."""
 
     id: UUID
     text: str
     checked: Checked
+    files: tuple[File, ...] = ()
 
 
-def receive(text: str, *, version: str, statement_id: UUID | None = None) -> Received:
-    """Read and judge one statement. Raises rules.Broken."""
+def receive(
+    text: str, *, version: str, statement_id: UUID | None = None, sent: Sent = NOTHING
+) -> Received:
+    """Read and judge one statement, and what came with it. Raises rules.Broken."""
     checked = rules.check(text.encode(), version=version)
     told = UUID(checked.statement.id) if checked.statement.id else None
     if told and statement_id and told != statement_id:
         raise rules.Broken("id", "another than the statementId of the address")
     kept = text if checked.in_lists else bodies.in_lists(text)
-    return Received(statement_id or told or events.new_id(), kept, checked)
+    found = statement_id or told or events.new_id()
+    return Received(found, kept, checked, match(checked, sent, text=text, statement_id=found))
 
 
 def store(
@@ -77,6 +83,7 @@ def store(
         _compare({one.id: one for one in received if one.id not in new})
     kept = [one for one in received if one.id in new]
     mentions.keep({new[one.id]: beside(one.checked) for one in kept})
+    attachments.keep({new[one.id]: one.files for one in kept if one.files})
     for one in kept:
         if one.checked.voids and one.id in targets:
             _void(targets[one.id], one.id)
