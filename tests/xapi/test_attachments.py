@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tracemalloc
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -166,7 +167,7 @@ REFUSED: dict[str, tuple[list[dict[str, Any]], list[Any], str]] = {
     ),
     "XAPI-00102 another length": (
         [attachment(ESSAY, length=26)],
-        [piece(ESSAY)],
+        [piece(ESSAY, Content_Length="27")],
         "attachments[0].length: its part of the request has 27 bytes",
     ),
     "Communication 1.5.2.s2.b8 another length in the part": (
@@ -219,6 +220,14 @@ def test_what_is_no_such_request_is_refused(sender: Sender, kind: str, body: byt
     answer = sender.post(body, **{"Content-Type": kind})
     assert answer.status_code == 400
     assert "xAPI Communication, 1.5" in (answer.json or {})["detail"]
+
+
+def test_a_length_is_held_against_a_length_alone(sender: Sender) -> None:
+    """XAPI-00127: the suite counts the bytes of an image and sends its hexadecimal digits."""
+    sent = told(attachments=[attachment(ESSAY, length=13)])
+    assert send(sender, sent, piece(ESSAY)).status_code == 200
+    _, parts = opened(sender.get(statementId=sent["id"], attachments="true"))
+    assert [(headers["Content-Length"], one) for headers, one in parts] == [("27", ESSAY)]
 
 
 def test_attachments_in_json_need_an_address(sender: Sender) -> None:
@@ -459,6 +468,24 @@ def test_what_nobody_names_is_swept_a_day_later(app: Flask, sender: Sender) -> N
             attachments.sweep()
     assert stored(app) == [sha2(ESSAY)]
     assert contents(sender.get(attachments="true")) == [ESSAY]
+
+
+def test_many_may_send_the_same_file_at_once(app: Flask) -> None:
+    a_sender(app)
+    large = IMAGE * 1_000
+    sent = [told(attachments=[attachment(large), attachment(ESSAY)]) for _ in range(24)]
+
+    def post(statement: dict[str, Any]) -> int:
+        sender = Sender(app.test_client(), "sender")
+        return send(sender, statement, piece(large), piece(ESSAY)).status_code
+
+    with ThreadPoolExecutor(8) as posters:
+        assert set(posters.map(post, sent)) == {200}
+    assert stored(app) == sorted([sha2(ESSAY), sha2(large)])
+    sender = Sender(app.test_client(), "sender")
+    body, parts = opened(sender.get(attachments="true"))
+    assert len(body["statements"]) == 24
+    assert sorted(one for _, one in parts) == sorted([ESSAY, large])
 
 
 def test_a_file_that_was_swept_meanwhile_is_laid_down_again(
