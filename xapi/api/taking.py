@@ -17,8 +17,6 @@ def take() -> None:
     wrong is said later, by `sent`."""
     try:
         g.xapi_sent = _take()
-    except TooLarge as problem:
-        g.xapi_sent = problem  # and the rest of it is not read
     except Problem as problem:
         g.xapi_sent = problem
         while request.stream.read(parts.PIECE):
