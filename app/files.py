@@ -39,12 +39,10 @@ def name_of(pieces: Iterable[bytes]) -> str:
 def lay_down(shelf: str, name: str, pieces: Callable[[], Iterable[bytes]]) -> None:
     """Keep a file under the name that name_of says; durable when this returns. What is there
     already is not written again, unless it is so old that it may be swept."""
-    age = _age(shelf, name)
-    if age is not None and age < _FRESH:
-        return
-    path = _path(shelf, name)
-    obstore.put(_store(), path, iter(pieces()), chunk_size=PIECE)
-    _make_durable(path)
+    path, age = _path(shelf, name), _age(shelf, name)
+    if age is None or age >= _FRESH:
+        obstore.put(_store(), path, iter(pieces()), chunk_size=PIECE)
+    _make_durable(path)  # also what somebody else laid down a moment ago
 
 
 def hold(shelf: str, name: str, pieces: Callable[[], Iterable[bytes]]) -> None:
