@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import suppress
 from functools import partial
 from io import BytesIO
 
@@ -115,3 +116,15 @@ def test_what_is_too_large_is_not_read_to_its_end() -> None:
     many = b"--b\r\n\r\n\r\n" * (parts.MOST + 2)
     with pytest.raises(parts.TooLarge, match=re.escape(f"at most {parts.MOST} attachments")):
         read(many)
+
+
+words = st.sampled_from(
+    [b"--b", b"--b--", b"--", b"\r\n", b"\r", b"\n", b"A: b", b":", b" ", b"{}"]
+)
+
+
+@given(st.lists(words | st.binary(max_size=5)).map(b"".join), st.sampled_from([1, 5, 65_536]))
+def test_nothing_that_is_sent_breaks_the_reader(sent: bytes, most: int) -> None:
+    with suppress(parts.Malformed, parts.TooLarge):
+        found = read(sent, most=most)
+        assert len(found.text) + sum(part.length for part in found.parts) <= len(sent)
