@@ -126,21 +126,35 @@ def _claim(locks: TextClause, places: Sequence[int]) -> datetime:
     writer = session().connection()
     if writer.dialect.name != "postgresql":
         return now()
-    found: datetime = writer.execute(locks, {"places": places}).scalar_one()
+    found: datetime = writer.execute(locks, {"places": places}).one().clock
     return found.astimezone(UTC)
 
 
 def _claiming(lock: str) -> TextClause:
-    """Take the locks in this order, become known as a writer, and then look at the clock."""
+    """Take the locks in this order, become known as a writer, and then look at the clock. What is
+    not asked for may be left undone (txid_current), so all of it is."""
     return text(
-        f"SELECT max(clock) FROM (SELECT {lock}, place), txid_current(),"  # noqa: S608  (below)
-        " clock_timestamp() AS clock FROM unnest(CAST(:places AS int[])) AS place) AS claimed"
+        "SELECT max(writer) AS writer, max(clock) AS clock FROM"  # noqa: S608  (below)
+        f" (SELECT {lock}, place), txid_current() AS writer, clock_timestamp() AS clock"
+        " FROM unnest(CAST(:places AS int[])) AS place) AS claimed"
     )
 
 
 _EACH = _claiming("pg_advisory_xact_lock(20")
-_ALONE = _claiming("pg_advisory_xact_lock(21")
-_BESIDE = _claiming("pg_advisory_xact_lock_shared(21")
+_ALONE = _claiming("pg_advisory_xact_lock(22")
+_BESIDE = _claiming("pg_advisory_xact_lock_shared(22")
+
+
+def gate(number: int, *, alone: bool = False) -> None:
+    """Pass a gate of this number: many are inside together until their transactions end; who is
+    inside `alone` waits for all others, and they for him. SQLite has one writer anyway."""
+    writer = session().connection()
+    if writer.dialect.name == "postgresql":
+        writer.execute(_GATE_ALONE if alone else _GATE, {"gate": number})
+
+
+_GATE = text("SELECT pg_advisory_xact_lock_shared(21, :gate)")
+_GATE_ALONE = text("SELECT pg_advisory_xact_lock(21, :gate)")
 
 
 def lock(rows: Select[Any], keys: Iterable[UUID]) -> None:

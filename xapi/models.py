@@ -68,6 +68,22 @@ class Statement(Base):
     stored: Mapped[datetime]
 
 
+class Attachment(Base):
+    """Contents that came with a statement: it names them by `sha2` (in lower case), the file store
+    by `name` (their SHA-256, app.files). `length` is in bytes, `type` what it says of them."""
+
+    __tablename__ = "xapi_attachment"
+    __table_args__ = (Index("ix_xapi_attachment_name", "name"),)
+
+    seq: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
+    )
+    sha2: Mapped[str] = mapped_column(String(128), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64))
+    length: Mapped[int] = mapped_column(BigInteger)
+    type: Mapped[str] = mapped_column(Text)
+
+
 class Spoken(Base):
     """An activity that strangers' statements spoke of: what was said of it, by all of them.
 

@@ -158,12 +158,6 @@ def _told(told: shapes.Statement | SubStatement, about: Object, at: str, version
             _score(told.result.score, f"{at}.result.score")
     if told.context is not UNSET:
         _context(told.context, isinstance(about, Activity), f"{at}.context", version)
-    for place, one in enumerate(told.attachments or ()):
-        if one.fileUrl is UNSET:
-            raise Broken(
-                f"{at}.attachments[{place}].fileUrl",
-                "sent without its contents, an attachment needs an address",
-            )
 
 
 def _object(raw: Raw, at: str) -> Object:

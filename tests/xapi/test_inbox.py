@@ -15,15 +15,15 @@ from app.errors import Conflict
 from tests.xapi.senders import Sender, a_sender, told
 from xapi.models import Mention, Statement
 from xapi.service import inbox
-from xapi.service.inbox import Sent
+from xapi.service.inbox import Batch
 
 
-def sent(*statements: dict[str, Any]) -> Sent:
+def sent(*statements: dict[str, Any]) -> Batch:
     received = [inbox.receive(json.dumps(one), version="1.0.3") for one in statements]
-    return Sent(received, authority="sender", version="1.0.3", defines=True)
+    return Batch(received, authority="sender", version="1.0.3", defines=True)
 
 
-def keep(*some: Sent) -> list[type]:
+def keep(*some: Batch) -> list[type]:
     with db.transaction():
         return [type(wrong) for wrong in inbox.keep(some)]
 

@@ -19,10 +19,12 @@ from app import activities, bulk, db, events, sharing
 from app.errors import Conflict
 from app.models import activity_id
 from xapi import agents, bodies, rules, statements
+from xapi.attachments import NOTHING, File, match
 from xapi.mentions import beside
 from xapi.models import Statement
+from xapi.parts import Sent
 from xapi.rules import VOIDED, Checked
-from xapi.service import known, mentions
+from xapi.service import attachments, known, mentions
 from xapi.shapes import Activity, Reference
 
 OLDEST = {"1": "1.0.0", "2": "2.0.0"}
@@ -38,26 +40,30 @@ _POINTING = (
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A statement that keeps the rules, and the text in which it came (context activities in
-    lists)."""
+    """A statement that keeps the rules, the text in which it came (context activities in lists),
+    and what is attached to it."""
 
     id: UUID
     text: str
     checked: Checked
+    files: tuple[File, ...] = ()
 
 
-def receive(text: str, *, version: str, statement_id: UUID | None = None) -> Received:
-    """Read and judge one statement. Raises rules.Broken."""
+def receive(
+    text: str, *, version: str, statement_id: UUID | None = None, sent: Sent = NOTHING
+) -> Received:
+    """Read and judge one statement, and what came with it. Raises rules.Broken."""
     checked = rules.check(text.encode(), version=version)
     told = UUID(checked.statement.id) if checked.statement.id else None
     if told and statement_id and told != statement_id:
         raise rules.Broken("id", "another than the statementId of the address")
     kept = text if checked.in_lists else bodies.in_lists(text)
-    return Received(statement_id or told or events.new_id(), kept, checked)
+    found = statement_id or told or events.new_id()
+    return Received(found, kept, checked, match(checked, sent, text=text, statement_id=found))
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class Batch:
     """What one request sends: kept whole or not at all.
 
     `defines`: what it says of activities is added to what is known of those.
@@ -69,23 +75,23 @@ class Sent:
     defines: bool = False
 
 
-def send(sent: Sent) -> None:
+def send(batch: Batch) -> None:
     """Keep what a request sends, durably, by a commit that others may share. What is known already
     and says the same is left as it is. Raises Conflict when a known id comes with another
     statement."""
-    sharing.keep("xapi.inbox", sent, keep)
+    sharing.keep("xapi.inbox", batch, keep)
 
 
 def store(
     received: Sequence[Received], *, authority: str, version: str, defines: bool = False
 ) -> None:
     """The same within the current act. Raises Conflict."""
-    (wrong,) = keep([Sent(received, authority, version, defines)])
+    (wrong,) = keep([Batch(received, authority, version, defines)])
     if wrong is not None:
         raise wrong
 
 
-def keep(sent: Sequence[Sent]) -> list[Exception | None]:
+def keep(sent: Sequence[Batch]) -> list[Exception | None]:
     """Keep what several sent within the current act, and say of each what was wrong with it: of
     those nothing is kept. Two that say the same id come one after the other."""
     stored = db.claim_beside(alone=any(_target(one) for some in sent for one in some.received))
@@ -97,7 +103,7 @@ def keep(sent: Sequence[Sent]) -> list[Exception | None]:
     return [wrongs.get(place) for place in range(len(sent))]
 
 
-def _apart(places: Sequence[int], sent: Sequence[Sent]) -> tuple[list[int], list[int]]:
+def _apart(places: Sequence[int], sent: Sequence[Batch]) -> tuple[list[int], list[int]]:
     """Those that name no id that one before them names, and the others."""
     seen: set[UUID] = set()
     these: list[int] = []
@@ -109,7 +115,7 @@ def _apart(places: Sequence[int], sent: Sequence[Sent]) -> tuple[list[int], list
     return these, others
 
 
-def _keep(sent: Mapping[int, Sent], stored: datetime) -> dict[int, Exception]:
+def _keep(sent: Mapping[int, Batch], stored: datetime) -> dict[int, Exception]:
     rows = [row for some in sent.values() for row in _rows(some, stored)]
     if not rows:
         return {}
@@ -118,6 +124,7 @@ def _keep(sent: Mapping[int, Sent], stored: datetime) -> dict[int, Exception]:
     well = [some for place, some in sent.items() if place not in wrongs]
     kept = [one for some in well for one in some.received if one.id in new]
     mentions.keep({new[one.id]: beside(one.checked) for one in kept})
+    attachments.keep({new[one.id]: one.files for one in kept if one.files})
     for one in kept:
         if one.checked.voids and (target := _target(one)):
             _void(target, one.id)
@@ -131,7 +138,7 @@ def _keep(sent: Mapping[int, Sent], stored: datetime) -> dict[int, Exception]:
     return wrongs
 
 
-def _conflicts(sent: Mapping[int, Sent], new: Mapping[UUID, int]) -> dict[int, Exception]:
+def _conflicts(sent: Mapping[int, Batch], new: Mapping[UUID, int]) -> dict[int, Exception]:
     """Which of them say a known id with another statement; what of those is new goes again."""
     again = {one.id: one for some in sent.values() for one in some.received if one.id not in new}
     rows = select(Statement.statement_id, Statement.body)
@@ -181,12 +188,12 @@ _NAMES = (
 )  # fmt: skip
 
 
-def _rows(sent: Sent, stored: datetime) -> Iterator[tuple[Any, ...]]:
+def _rows(batch: Batch, stored: datetime) -> Iterator[tuple[Any, ...]]:
     """The rows of what was sent, as _NAMES says."""
     site = activities.site()
-    authority = msgspec.json.encode(agents.authority(sent.authority, site)).decode()
-    moment, oldest = statements.in_iso(stored), OLDEST[sent.version[0]]
-    for one in sent.received:
+    authority = msgspec.json.encode(agents.authority(batch.authority, site)).decode()
+    moment, oldest = statements.in_iso(stored), OLDEST[batch.version[0]]
+    for one in batch.received:
         told, about = one.checked.statement, one.checked.object
         missing = {}
         if not told.id:
@@ -201,7 +208,7 @@ def _rows(sent: Sent, stored: datetime) -> Iterator[tuple[Any, ...]]:
             _registration(told.context),
             activity_id(about.id) if isinstance(about, Activity) else None,
             _target(one),
-            sent.authority,
+            batch.authority,
             agents.key(told.actor),
             told.verb.id,
             False,
