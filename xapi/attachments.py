@@ -61,9 +61,7 @@ def check_parts(sent: Sent) -> None:
 
 
 def check_named(sent: Sent, statements: Iterable[Checked]) -> None:
-    """Each part is named by a statement. Raises Problem."""
-    if not sent.parts:
-        return
+    """Each part is named by one of all these statements. Raises Problem."""
     named = {one.sha2.lower() for checked in statements for _, one in told(checked)}
     for place, part in enumerate(sent.parts, 2):
         if part.digest not in named:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -95,3 +96,50 @@ def test_colliding_batches_never_fail(app: Flask) -> None:
     with ThreadPoolExecutor(16) as pool:
         assert set(pool.map(post, range(64))) == {200}
     assert len(ids()) == 20 + 64 * 20
+
+
+MANY = inbox.PIECE * 2 + 100
+
+
+def test_a_large_batch_is_kept_whole_in_its_order(app: Flask) -> None:
+    sent = [told() for _ in range(MANY)]
+    del sent[700]["id"]
+    answer = a_sender(app).post(sent)
+    assert answer.status_code == 200
+    assert answer.json == ids()
+    assert [one for one in answer.json if one != answer.json[700]] == [
+        one["id"] for one in sent if "id" in one
+    ]
+
+
+@pytest.mark.parametrize("code", [400, 409])
+def test_of_a_large_batch_with_a_fault_at_its_end_nothing_is_kept(app: Flask, code: int) -> None:
+    sender, known = a_sender(app), told()
+    sender.post(known)
+    sent = [told() for _ in range(MANY)]
+    sent[-1] = other(known) if code == 409 else told(verb={"id": "no IRI"})
+    answer = sender.post(sent)
+    assert answer.status_code == code
+    if code == 400:
+        assert f"Statement {MANY - 1} of the list: verb.id" in answer.json["detail"]
+    assert ids() == [known["id"]]
+
+
+def test_an_id_stands_once_in_a_large_batch(app: Flask) -> None:
+    sent = [told() for _ in range(MANY)]
+    sent[-1]["id"] = sent[0]["id"]
+    assert a_sender(app).post(sent).status_code == 400
+    assert ids() == []
+
+
+def test_a_large_batch_stands_in_memory_once(app: Flask) -> None:
+    sender = a_sender(app)
+    sender.post([told() for _ in range(MANY)])  # what is made at the first time
+    body = json.dumps([told(result={"response": "x" * 500}) for _ in range(3_000)]).encode()
+    tracemalloc.start()
+    try:
+        assert sender.post(body).status_code == 200
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 4 * len(body)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -21,8 +22,10 @@ from app.errors import NotFound, Problem
 from xapi import agents, attachments, bodies, parts, rules
 from xapi.api import door, taking
 from xapi.api.parameters import Parameters
+from xapi.attachments import File
 from xapi.models import Credential
 from xapi.parts import Sent, Written
+from xapi.rules import Checked
 from xapi.service import attachments as contents
 from xapi.service import inbox, search
 from xapi.service.inbox import Batch
@@ -72,22 +75,55 @@ def post_statements() -> Any:
     credential = door.writer()
     Parameters(request.args, "2.1.2").only(())
     sent = taking.sent()
-    received = _received(_text(sent), sent)
-    seen: set[UUID] = set()
-    for one in received:
-        if one.id in seen:
-            raise Problem(f"The id {one.id} stands twice in this request; nothing was stored.")
-        seen.add(one.id)
-    _store(received, sent, credential)
-    return Response(
-        msgspec.json.encode([str(one.id) for one in received]), mimetype="application/json"
-    )
+    raws = _raws(sent)
+    if len(raws) > inbox.PIECE:
+        ids = _store_in_pieces(raws, sent, credential)
+    else:
+        received = list(_received(raws, sent, door.version()))
+        ids = _each_once(one.id for one in received)
+        _store(received, sent, credential)
+    return Response(msgspec.json.encode(list(map(str, ids))), mimetype="application/json")
 
 
 def _store(received: Sequence[inbox.Received], sent: Sent, credential: Credential) -> None:
     attachments.check_named(sent, (one.checked for one in received))
     contents.lay_down(file for one in received for file in one.files)
     inbox.send(Batch(received, **door.sender(credential)))
+
+
+def _store_in_pieces(raws: Sequence[Raw], sent: Sent, credential: Credential) -> list[UUID]:
+    """A large batch is judged whole before any of it is kept, and read again then, so that no more
+    than a piece of it stands in memory."""
+    version, sender = door.version(), door.sender(credential)
+    ids: list[UUID] = []
+    files: list[File] = []
+
+    def judged() -> Iterator[Checked]:
+        for one in _received(raws, sent, version):
+            ids.append(one.id)
+            files.extend(one.files)
+            yield one.checked
+
+    def pieces() -> Iterator[Batch]:
+        """Asked by whoever keeps it, which may be another request: nothing here asks for this."""
+        for first in range(0, len(raws), inbox.PIECE):
+            piece = slice(first, first + inbox.PIECE)
+            yield Batch(list(_received(raws[piece], sent, version, ids[piece])), **sender)
+
+    attachments.check_named(sent, judged())
+    _each_once(ids)
+    contents.lay_down(files)
+    inbox.send_whole(pieces)
+    return ids
+
+
+def _each_once(ids: Iterable[UUID]) -> list[UUID]:
+    seen: dict[UUID, None] = {}
+    for one in ids:
+        if one in seen:
+            raise Problem(f"The id {one} stands twice in this request; nothing was stored.")
+        seen[one] = None
+    return list(seen)
 
 
 def _text(sent: Sent) -> str:
@@ -97,17 +133,27 @@ def _text(sent: Sent) -> str:
         raise Problem(f"The body is not UTF-8: {wrong.reason} at byte {wrong.start}.") from wrong
 
 
-def _received(body: str, sent: Sent) -> list[inbox.Received]:
-    if not body.lstrip().startswith("["):
-        return [inbox.receive(body, version=door.version(), sent=sent)]
-    received = []
-    for place, raw in enumerate(rules.read(body, list[Raw])):
+def _raws(sent: Sent) -> Sequence[Raw]:
+    """Each statement as it came: views of the body, which is held once."""
+    body = sent.text
+    return rules.read(body, list[Raw]) if body.lstrip().startswith(b"[") else [Raw(body)]
+
+
+def _received(
+    raws: Sequence[Raw], sent: Sent, version: str, ids: Sequence[UUID | None] = ()
+) -> Iterator[inbox.Received]:
+    """Each read and judged, one by one; under these ids where they are known already."""
+    alone = len(raws) == 1 and not sent.text.lstrip().startswith(b"[")
+    for place, (raw, known) in enumerate(zip_longest(raws, ids)):
         try:
             text = bytes(raw).decode()
-            received.append(inbox.receive(text, version=door.version(), sent=sent))
+            yield inbox.receive(text, version=version, statement_id=known, sent=sent)
+        except UnicodeDecodeError as wrong:
+            raise Problem(f"The body is not UTF-8: {wrong.reason}.") from wrong
         except rules.Broken as broken:
+            if alone:
+                raise
             raise Problem(f"Statement {place} of the list: {broken.sentence}") from broken
-    return received
 
 
 @door.blueprint.get("/statements")

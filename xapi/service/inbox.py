@@ -6,7 +6,7 @@ A statement from outside is stored with moves=False, and what it voids is hidden
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,6 +29,9 @@ from xapi.shapes import Activity, Reference
 
 OLDEST = {"1": "1.0.0", "2": "2.0.0"}
 """The version of a statement that names none, by the version it was sent under (Data, 2.4.10)."""
+
+PIECE = 500
+"""Statements of a large batch that are held at once."""
 
 _POINTING = (
     select(Statement.seq, Statement.statement_id, Statement.target_id, Statement.verb)
@@ -80,6 +83,21 @@ def send(batch: Batch) -> None:
     and says the same is left as it is. Raises Conflict when a known id comes with another
     statement."""
     sharing.keep("xapi.inbox", batch, keep)
+
+
+def send_whole(pieces: Callable[[], Iterable[Batch]]) -> None:
+    """The same for what is too large to be held at once: all of its pieces, or nothing. One of
+    those at a time."""
+    sharing.keep("xapi.whole", pieces, _keep_whole)
+
+
+def _keep_whole(some: Sequence[Callable[[], Iterable[Batch]]]) -> list[None]:
+    for pieces in some:
+        for one in pieces():
+            (wrong,) = keep([one])
+            if wrong is not None:
+                raise wrong
+    return [None for _ in some]
 
 
 def store(
