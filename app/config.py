@@ -67,6 +67,7 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": env == "production",
         "PROXIES": int(given.get("PROXIES", 0)),
         "RATELIMIT_ENABLED": _flag(given.get("RATE_LIMITS", "1")),
+        "PLAYER_HOURS": _hours(given.get("PLAYER_HOURS", 8)),
         **{name: value for name, value in given.items() if name in _PASSED_ON},
     }
 
@@ -92,6 +93,17 @@ def _driver(url: str) -> str:
 def _names(value: Any) -> frozenset[str]:
     words = value.split(",") if isinstance(value, str) else value
     return frozenset(word.strip() for word in words if word.strip())
+
+
+def _hours(value: Any) -> float:
+    """More than none, and at most a week. Raises Misconfigured."""
+    try:
+        hours = float(value)
+    except ValueError:
+        hours = 0
+    if not 0 < hours <= 168:
+        raise Misconfigured("PASSAGE_PLAYER_HOURS: a number of hours, at most 168")
+    return hours
 
 
 def _flag(value: Any) -> bool:

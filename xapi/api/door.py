@@ -18,8 +18,10 @@ from app import web
 from app.errors import Forbidden, Problem, Unauthenticated
 from xapi import credentials, statements
 from xapi.api.alternate import OPENED, Alternate
+from xapi.documents import Context
 from xapi.models import Credential
-from xapi.service import access, search
+from xapi.service import access, players, search
+from xapi.service.matching import EVERYTHING, Reach
 
 VERSIONS = ("2.0.0", "1.0.3", "1.0.2", "1.0.1", "1.0.0")
 HEADER = "X-Experience-API-Version"
@@ -30,7 +32,7 @@ _FOR_ANY_PAGE = {
     "Access-Control-Allow-Headers": (
         f"Authorization, Content-Type, If-Match, If-None-Match, {HEADER}"
     ),
-    "Access-Control-Expose-Headers": f"ETag, Last-Modified, {THROUGH}, {HEADER}",
+    "Access-Control-Expose-Headers": f"ETag, Last-Modified, Retry-After, {THROUGH}, {HEADER}",
     "Access-Control-Max-Age": "86400",
 }
 """A page of any site may ask from her browser, with a credential that it has itself: no cookie
@@ -61,6 +63,7 @@ def _open() -> Response | None:
     g.xapi_version = _version()
     _allow_alternate(request.environ.get(OPENED))
     g.xapi_credential = _credential()
+    access.spend(g.xapi_credential)
     return None
 
 
@@ -143,29 +146,35 @@ def writer() -> Credential:
 def demand(scope: str, *, reads: bool = False) -> None:
     """Who comes in may do what this scope is for, or read it. Raises Forbidden."""
     credential: Credential = g.xapi_credential
-    if not credentials.may(credential.scopes, scope, reads=reads):
+    scoped = credential.registration is None  # what a player may open says open_documents
+    if scoped and not credentials.may(credential.scopes, scope, reads=reads):
         raise Forbidden(f"This credential lacks the scope {scope} (xAPI Communication, 4.2).")
     if not reads:
         access.note_use(credential)
 
 
-def sender(credential: Credential) -> dict[str, Any]:
-    """How what this credential sends is stored (see inbox.store)."""
-    return {
-        "authority": credential.authority,
-        "version": version(),
-        "defines": credentials.may_define(credential.scopes),
-    }
-
-
-def readable() -> str | None:
-    """The authority whose statements may be read; None for all. Raises Forbidden."""
+def open_documents(context: Context) -> None:
+    """Whether who comes in may read or write these documents, beside the scope that demand asks
+    for: a player those of its passage alone. Raises Forbidden."""
     credential: Credential = g.xapi_credential
+    if credential.registration is not None:
+        players.open_documents(credential.registration, context, reads=_reads())
+
+
+def _reads() -> bool:
+    return request.method in ("GET", "HEAD")
+
+
+def readable() -> Reach:
+    """Which statements may be read. Raises Forbidden."""
+    credential: Credential = g.xapi_credential
+    if credential.registration is not None:
+        return players.reach(credential.registration)
     if credentials.may_read_all(credential.scopes):
-        return None
+        return EVERYTHING
     if not credentials.may_read_own(credential.scopes):
         raise Forbidden("This credential may not read statements.")
-    return credential.authority
+    return Reach(authority=credential.authority)
 
 
 @blueprint.get("/about")

@@ -19,8 +19,8 @@ from app.errors import NotFound, Problem
 from xapi import agents, bodies, rules
 from xapi.api import door
 from xapi.api.parameters import Parameters
-from xapi.service import inbox, search
-from xapi.service.matching import Query
+from xapi.service import inbox, players, search
+from xapi.service.matching import Query, Reach
 
 _SECTION = "2.1.3"
 _ONE = frozenset({"statementId", "voidedStatementId"})
@@ -50,7 +50,7 @@ def put_statement() -> Any:
     given.needed("statementId")
     statement_id = given.uuid("statementId")
     received = inbox.receive(_body(), version=door.version(), statement_id=statement_id)
-    inbox.store([received], **door.sender(credential))
+    players.take([received], credential, version=door.version())
     return "", 204
 
 
@@ -65,7 +65,7 @@ def post_statements() -> Any:
         if one.id in seen:
             raise Problem(f"The id {one.id} stands twice in this request; nothing was stored.")
         seen.add(one.id)
-    inbox.store(received, **door.sender(credential))
+    players.take(received, credential, version=door.version())
     return Response(
         msgspec.json.encode([str(one.id) for one in received]), mimetype="application/json"
     )
@@ -95,7 +95,7 @@ def _received(body: str) -> list[inbox.Received]:
 @door.blueprint.get("/statements")
 def get_statements() -> Any:
     """One statement by its id, or those that match (Communication, 2.1.3)."""
-    authority = door.readable()
+    reach = door.readable()
     asked: Mapping[str, str] = request.args
     if "more" in asked:
         Parameters(asked, _SECTION).only({"more"})
@@ -107,18 +107,18 @@ def get_statements() -> Any:
     if asked.get("format", "exact") not in ("exact", "ids", "canonical"):
         raise Problem("format is one of exact, ids, canonical.")
     if _ONE & asked.keys():
-        return _one(asked, authority)
-    return _page(asked, replace(_query(asked), after=after, authority=authority))
+        return _one(asked, reach)
+    return _page(asked, replace(_query(asked), after=after, reach=reach))
 
 
-def _one(asked: Mapping[str, str], authority: str | None) -> Response:
+def _one(asked: Mapping[str, str], reach: Reach) -> Response:
     if len(asked.keys() - _SHOWN) > 1:
         raise Problem("statementId or voidedStatementId stands alone, but for format.")
     given = Parameters(asked, _SECTION)
     statement_id = given.uuid("statementId") or given.uuid("voidedStatementId")
     if statement_id is None:
         raise Problem("statementId or voidedStatementId is missing.")
-    found = search.one(statement_id, voided="voidedStatementId" in asked, authority=authority)
+    found = search.one(statement_id, voided="voidedStatementId" in asked, reach=reach)
     if found is None:
         raise NotFound("There is no such statement.")
     body, stored = found

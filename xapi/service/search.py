@@ -12,7 +12,7 @@ from sqlalchemy import Row, select
 from app import db
 from xapi.models import Statement
 from xapi.service import matching
-from xapi.service.matching import Query
+from xapi.service.matching import Query, Reach
 
 MOST = 200
 """Statements of one page."""
@@ -32,14 +32,12 @@ def through() -> datetime:
     return db.settled()
 
 
-def one(statement_id: UUID, *, voided: bool, authority: str | None) -> tuple[str, datetime] | None:
+def one(statement_id: UUID, *, voided: bool, reach: Reach) -> tuple[str, datetime] | None:
     """A statement and when it was stored: one that stands, or one that was voided."""
     there = Statement.voided_by.is_not(None) if voided else Statement.voided_by.is_(None)
     found = select(Statement.body, Statement.stored).where(
-        Statement.statement_id == statement_id, there
+        Statement.statement_id == statement_id, there, *reach.conditions()
     )
-    if authority is not None:
-        found = found.where(Statement.authority == authority)
     row = db.session().execute(found).first()
     return (row.body, row.stored) if row else None
 
