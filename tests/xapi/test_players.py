@@ -11,11 +11,22 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app import activities, db, erasure, events, jobs, people, plugins, progress, registrations
+from app import (
+    activities,
+    db,
+    erasure,
+    events,
+    jobs,
+    people,
+    plugins,
+    progress,
+    record,
+    registrations,
+)
 from app.errors import Forbidden, Invalid
 from app.events import Selection
 from app.models import Activity, Person, Progress, Registration
-from tests.houses import a_person, with_content
+from tests.houses import a_person, queries, with_content
 from tests.xapi.senders import Sender, a_sender, told, void
 from tests.xapi.units import SITE, Played, Units, an_id, brought, built
 from xapi.models import Credential, Statement
@@ -86,6 +97,13 @@ def test_the_same_again_is_told_once(app: Flask, units: Units, played: Played) -
     with app.app_context():
         jobs.run_due()
     assert sum(one.id == an_id(said) for one in units.kept) == 1
+
+
+def test_what_moves_is_stored_once(app: Flask, played: Played) -> None:
+    with app.app_context(), queries() as sent:
+        assert played.player.post(played.said("initialized")).status_code == 200
+    assert sum(one.startswith("INSERT INTO xapi_statement") for one in sent) == 1
+    assert played.standing() == "begun"
 
 
 def test_verbs_outside_are_kept_and_move_nothing(played: Played) -> None:
@@ -199,6 +217,9 @@ def test_a_player_reads_its_own_passage_alone(app: Flask, played: Played) -> Non
     assert played.player.post(hers).status_code == 200
     theirs = other.said("completed")
     assert other.player.post(theirs).status_code == 200
+    with app.app_context(), db.transaction() as session:  # another passage of hers
+        person = session.get_one(Person, played.person)
+        registrations.begin(person, activities.get("unit/b"), language="en")
     # Somebody who says her registration of another, and one that points at what she may not read.
     mixed = other.said("passed", context={"registration": str(played.registration)})
     assert sender.post([told(), mixed]).status_code == 200
@@ -388,9 +409,20 @@ def test_a_player_says_nothing_beyond_what_it_can_know(app: Flask, played: Playe
             },
         },
     )
-    assert played.player.post(said).status_code == 200
+    sooner = (later - timedelta(days=100)).isoformat()
+    begun = played.said("initialized", "unit/b", timestamp=sooner)
+    assert played.player.post([begun, said]).status_code == 200
     row = played.row("unit/a")
     assert (row.status, row.score, row.required) == ("completed", 0.0, None)
+    seen, cursor = [], None
+    with app.app_context():  # page by page, as she reads her own record
+        person = db.session().get_one(Person, played.person)
+        while len(seen) < 10:
+            told, cursor = record.statements(person, language="fr", cursor=cursor, limit=1)
+            seen += [one.verb for one in told]
+            if cursor is None:
+                break
+    assert sorted(seen) == ["completed", "initialized", "initialized", "registered"]
     assert row.done_at <= datetime.now(UTC)
     assert rebuilt(app) == (0, 0)
     with app.app_context():
