@@ -3,6 +3,7 @@ nothing and nobody else."""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -515,3 +516,17 @@ def test_statements_of_a_player_say_who_stands_for_them(app: Flask, played: Play
         assert row.moves
         with pytest.raises(Invalid):  # no system is given this name
             access.add("a", label="", scopes=["all"], app_key="k" * 32, authority=name)
+
+
+def test_two_players_at_once_see_each_other(app: Flask, units: Units) -> None:
+    learners = [Played(app) for _ in range(4)]
+    way = [
+        (one, one.launched(), one.said("passed", key, result={"score": {"scaled": 0.9}}))
+        for one in learners
+        for key in ("unit/a", "unit/b")
+    ]
+    with ThreadPoolExecutor(len(way)) as pool:
+        answers = list(pool.map(lambda sent: sent[1].post([sent[2]]).status_code, way))
+    assert answers == [200] * len(way)
+    assert [one.standing("unit") for one in learners] == ["completed"] * len(learners)
+    assert rebuilt(app) == (0, 0)
