@@ -63,6 +63,7 @@ def export_person(person: Person) -> Mapping[str, Any]:
     told = {
         "statements": people.statements_about(person),
         "documents": people.documents_of(person),
+        "players": players.told_of(person),
     }
     return {"xapi": told}
 

@@ -140,6 +140,14 @@ def test_the_list_of_players_has_pages(app: Flask, client: FlaskClient, played: 
     assert seen == keys[::-1]
 
 
+def test_her_record_says_what_was_issued_for_her(client: FlaskClient, played: Played) -> None:
+    told = client.get("/api/v1/me/record", headers=_hers(played, "read")).json or {}
+    (one,) = told["xapi"]["players"]
+    assert (one["key"], one["activities"]) == (played.player.key, PARTS)
+    assert one["registration"] == str(played.registration)
+    assert "digest" not in one
+
+
 def test_the_secret_stands_nowhere_else(app: Flask, played: Played) -> None:
     with app.app_context():
         staff = signed_in(visitor(app), a_person("Maria", role="administrator"))

@@ -15,7 +15,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import Table, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, delete, select, update
 from sqlalchemy.orm import joinedload
 
 from app import activities, db, jobs, paging, people, permissions
@@ -121,10 +121,30 @@ def page(
     return paging.page(found, limit, lambda one: (one.created_at, one.id))
 
 
+def told_of(person: Person) -> list[dict[str, Any]]:
+    """What was issued for her and is kept still, as JSON values, without what opens a door."""
+    rows = select(Credential).where(_hers(person)).order_by(Credential.created_at)
+    return [
+        {
+            "key": one.key,
+            "registration": str(one.registration_id),
+            "activities": one.activities,
+            "created": one.created_at.isoformat(),
+            "expires": one.expires_at.isoformat() if one.expires_at else None,
+            "last_used": one.last_used_at.isoformat() if one.last_used_at else None,
+        }
+        for one in db.session().scalars(rows)
+    ]
+
+
 def forget(person: Person) -> None:
     """End, and erase, what was issued for her."""
-    hers = select(Registration.id).where(Registration.person_id == person.id)
-    db.session().execute(delete(Credential).where(Credential.registration_id.in_(hers)))
+    db.session().execute(delete(Credential).where(_hers(person)))
+
+
+def _hers(person: Person) -> ColumnElement[bool]:
+    passages = select(Registration.id).where(Registration.person_id == person.id)
+    return Credential.registration_id.in_(passages)
 
 
 def erase_expired() -> None:
