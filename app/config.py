@@ -71,6 +71,7 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": env == "production",
         "PROXIES": int(given.get("PROXIES", 0)),
         "RATELIMIT_ENABLED": _flag(given.get("RATE_LIMITS", "1")),
+        "PLAYER_HOURS": _hours(given.get("PLAYER_HOURS", 8)),
         **{name: value for name, value in given.items() if name in _PASSED_ON},
     }
 
@@ -101,6 +102,17 @@ def _names(value: Any) -> frozenset[str]:
 def _megabytes(value: Any) -> int:
     """Bytes. Fractions are allowed."""
     return int(float(value) * 1_000_000)
+
+
+def _hours(value: Any) -> float:
+    """More than none, and at most a week. Raises Misconfigured."""
+    try:
+        hours = float(value)
+    except ValueError:
+        hours = 0
+    if not 0 < hours <= 168:
+        raise Misconfigured("PASSAGE_PLAYER_HOURS: a number of hours, at most 168")
+    return hours
 
 
 def _flag(value: Any) -> bool:

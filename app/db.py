@@ -328,6 +328,12 @@ def leave_no_trace() -> None:
         raise OSError("the log is being read")
 
 
+def write_after_all() -> None:
+    """A request that has only read so far may write from here on, and reads again what it read."""
+    session().rollback()
+    _writing.set(True)
+
+
 def open_request(*, writes: bool) -> None:
     """The edge says whether the transaction of this request may write. Nothing is read again when
     it is kept, so what was read need not be forgotten."""

@@ -1,4 +1,5 @@
-"""Limits: how often an act may be tried, per account and per network, before it must wait.
+"""Limits: how often an act may be tried, per account and per network, before it must wait; and
+how often whoever has a limit of its own may come.
 
 Flask-Limiter keeps the counts, in the memory of this process; RATELIMIT_STORAGE_URI moves them.
 """
@@ -12,7 +13,7 @@ import time
 from flask import Flask, current_app, request
 from flask_babel import ngettext
 from flask_limiter import Limiter
-from limits import RateLimitItem, parse
+from limits import RateLimitItem, parse, parse_many
 
 from app import identity
 from app.errors import TooMany
@@ -46,9 +47,30 @@ def check(act: str, account: str | None) -> None:
         return
     for item, key in _counters(act, account):
         if not _limiter().limiter.test(item, act, key):
-            reset = _limiter().limiter.get_window_stats(item, act, key).reset_time
-            seconds = max(1, math.ceil(reset - time.time()))
+            seconds = _left(item, act, key)
             raise TooMany(_wait(seconds), retry_after=seconds)
+
+
+def read(limit: str) -> RateLimitItem:
+    """A limit as it is written ("100 per minute"). Raises ValueError."""
+    found, *others = parse_many(limit)
+    if others or found.amount < 1:
+        raise ValueError("one limit, of one or more")
+    return found
+
+
+def spend(act: str, key: str, limit: str) -> int:
+    """One more of what may be done this often: 0, or the seconds to wait where that is too much."""
+    if not _limiter().enabled:
+        return 0
+    item = read(limit)
+    return 0 if _limiter().limiter.hit(item, act, key) else _left(item, act, key)
+
+
+def _left(item: RateLimitItem, act: str, key: str) -> int:
+    """The seconds until there is an attempt again."""
+    reset = _limiter().limiter.get_window_stats(item, act, key).reset_time
+    return max(1, math.ceil(reset - time.time()))
 
 
 def _wait(seconds: int) -> str:

@@ -20,6 +20,8 @@ _RANK = {
     "registered": ("registered", 0),
     "updated": ("registered", 0),
     "initialized": ("begun", 1),
+    "progressed": ("begun", 1),
+    "scored": ("begun", 1),
     "answered": ("begun", 1),
     "failed": ("failed", 2),
     "passed": ("passed", 3),

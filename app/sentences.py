@@ -63,6 +63,8 @@ def title(event: LearningEvent, subject: Subject | None, language: str) -> str:
 _HERSELF = {
     "registered": _l("You registered for “%(title)s”."),
     "initialized": _l("You began “%(title)s”."),
+    "progressed": _l("You made progress in “%(title)s”."),
+    "scored": _l("You got a score in “%(title)s”."),
     "completed": _l("You completed “%(title)s”."),
     "answered": _l("You answered “%(title)s”."),
     "passed": _l("You passed “%(title)s”."),
@@ -78,6 +80,8 @@ _HERSELF = {
 _SOMEBODY = {
     "registered": _l("%(name)s registered for “%(title)s”."),
     "initialized": _l("%(name)s began “%(title)s”."),
+    "progressed": _l("%(name)s made progress in “%(title)s”."),
+    "scored": _l("%(name)s got a score in “%(title)s”."),
     "completed": _l("%(name)s completed “%(title)s”."),
     "answered": _l("%(name)s answered “%(title)s”."),
     "passed": _l("%(name)s passed “%(title)s”."),
@@ -93,6 +97,8 @@ _SOMEBODY = {
 _NOBODY = {
     "registered": _l("This person registered for “%(title)s”."),
     "initialized": _l("This person began “%(title)s”."),
+    "progressed": _l("This person made progress in “%(title)s”."),
+    "scored": _l("This person got a score in “%(title)s”."),
     "completed": _l("This person completed “%(title)s”."),
     "answered": _l("This person answered “%(title)s”."),
     "passed": _l("This person passed “%(title)s”."),

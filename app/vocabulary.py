@@ -33,7 +33,9 @@ class Asking:
 class Kind:
     """A sort of activity. `enterable`: a registration may begin here. `tracked`: has Progress.
     `award`: when completing it earns a certificate: "at_once", "on_release" or None (never).
-    `asking`: its own words where a rule asks for it; without them it is to be completed."""
+    `asking`: its own words where a rule asks for it; without them it is to be completed.
+    `foreign`: what a player of content tells of it, with a credential for the registration, moves
+    its progress; of any other kind only the house tells what happened."""
 
     name: str
     iri: str
@@ -42,6 +44,7 @@ class Kind:
     tracked: bool = True
     award: str | None = None
     asking: Asking | None = None
+    foreign: bool = False
 
 
 _ADL = "http://adlnet.gov/expapi/verbs/"
@@ -52,6 +55,14 @@ VERBS: dict[str, Verb] = {
         {"en": "registered for", "fr": "s’est inscrit à", "es": "se inscribió en"},
     ),
     "initialized": Verb(_ADL + "initialized", {"en": "began", "fr": "a commencé", "es": "comenzó"}),
+    "progressed": Verb(
+        _ADL + "progressed",
+        {"en": "made progress in", "fr": "a avancé dans", "es": "avanzó en"},
+    ),
+    "scored": Verb(
+        _ADL + "scored",
+        {"en": "got a score in", "fr": "a obtenu une note à", "es": "obtuvo una nota en"},
+    ),
     "completed": Verb(_ADL + "completed", {"en": "completed", "fr": "a terminé", "es": "completó"}),
     "answered": Verb(
         _ADL + "answered", {"en": "answered", "fr": "a répondu à", "es": "respondió a"}

@@ -20,7 +20,7 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("house")
 
-pytest_plugins = ["tests.browser"]
+pytest_plugins = ["tests.browser", "tests.node"]
 
 KINDS = ("sqlite", "postgresql")
 
@@ -31,7 +31,7 @@ for name in [name for name in os.environ if name.startswith("PASSAGE_") or name 
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--quick", action="store_true", help="SQLite only, no browser")
+    parser.addoption("--quick", action="store_true", help="SQLite only, no browser, no node")
     parser.addoption("--long", action="store_true", help="only what takes minutes")
 
 
@@ -58,7 +58,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item
         for item in items
         if options.long != bool(item.get_closest_marker("long"))
-        or (options.quick and item.get_closest_marker("browser"))
+        or (options.quick and any(map(item.get_closest_marker, ("browser", "node"))))
     }
     config.hook.pytest_deselected(items=list(left))
     items[:] = [item for item in items if item not in left]

@@ -38,6 +38,7 @@ STAFF = [
     "/admin/statements",
     "/admin/credentials",
     "/admin/credentials/new",
+    "/admin/credentials/players",
     "/admin/audit",
     "/admin/completions",
 ]

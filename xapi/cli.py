@@ -42,6 +42,7 @@ def credential() -> None:
 @click.option("--label", default="", help="What it is for.")
 @click.option("--authority", help="The account that its statements name; by default the key.")
 @click.option("--days", type=click.IntRange(1), help="How long it lives; by default for ever.")
+@click.option("--limit", help='How often it may come ("100 per minute"); by default always.')
 @click.option(
     "--scope",
     "scopes",
@@ -52,7 +53,12 @@ def credential() -> None:
 )
 @with_appcontext
 def add(
-    key: str, label: str, authority: str | None, days: int | None, scopes: tuple[str, ...]
+    key: str,
+    label: str,
+    authority: str | None,
+    days: int | None,
+    limit: str | None,
+    scopes: tuple[str, ...],
 ) -> None:
     """Make a credential; its secret is shown this once."""
     if key == access.DEMONSTRATION:
@@ -64,6 +70,7 @@ def add(
             scopes=scopes,
             authority=authority,
             expires_at=db.now() + timedelta(days=days) if days else None,
+            limit=limit,
             app_key=current_app.config["SECRET_KEY"],
         )
     click.echo(f"key     {key}\nsecret  {secret}")
@@ -72,7 +79,8 @@ def add(
 @credential.command("list")
 @with_appcontext
 def list_() -> None:
-    """Every credential: key, state, scopes, authority, when last used for storing, label."""
+    """Every credential of a system: key, state, scopes, authority, when last used for storing,
+    limit, label."""
     for one in access.every():
         click.echo(
             "\t".join(
@@ -82,6 +90,7 @@ def list_() -> None:
                     ",".join(one.scopes),
                     one.authority,
                     one.last_used_at.isoformat(timespec="seconds") if one.last_used_at else "-",
+                    one.rate_limit or "-",
                     one.label,
                 )
             )

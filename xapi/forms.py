@@ -80,3 +80,9 @@ class NewCredential(Form):
         [Optional(), NumberRange(1, access.LONGEST, _DAYS)],
         description=_l("Left open, it lives until it is revoked."),
     )
+    limit = StringField(
+        _l("Limit"),
+        [Optional()],
+        description=_l("How often it may come: 100 per minute. Left open, as often as it likes."),
+        render_kw={"maxlength": 60, "autocomplete": "off", "spellcheck": "false"},
+    )

@@ -16,8 +16,8 @@ from app.models import Person
 from app.permissions import Permission
 from app.web import Link
 from xapi import api, cli, views
-from xapi.api import browser, credentials
-from xapi.service import access, browsing, crowd, house, people
+from xapi.api import browser, credentials, playing
+from xapi.service import access, browsing, crowd, house, people, players
 
 
 @hookimpl
@@ -27,7 +27,7 @@ def blueprints() -> list[Blueprint]:
 
 @hookimpl
 def api_blueprints() -> list[ApiBlueprint]:
-    return [credentials.blueprint, browser.blueprint]
+    return [credentials.blueprint, browser.blueprint, playing.blueprint]
 
 
 @hookimpl
@@ -63,6 +63,7 @@ def export_person(person: Person) -> Mapping[str, Any]:
     told = {
         "statements": people.statements_about(person),
         "documents": people.documents_of(person),
+        "players": players.told_of(person),
     }
     return {"xapi": told}
 
@@ -70,6 +71,7 @@ def export_person(person: Person) -> Mapping[str, Any]:
 @hookimpl
 def forget_person(person: Person) -> None:
     people.forget(person)
+    players.forget(person)
 
 
 @hookimpl

@@ -6,10 +6,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, Index, Integer, LargeBinary, String, Text, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.db import Base, now
+from app.db import Base, Json, now
+from app.models import Registration
 
 
 def _of_those_that_have(column: str, name: str, *more: str) -> Index:
@@ -114,10 +124,23 @@ class Credential(Base):
     """A key and secret with which another system speaks to /xapi; only a keyed hash is kept.
 
     `authority` is the account by which its statements name who stands for them; several
-    credentials may share one (a new secret for the same system).
+    credentials may share one (a new secret for the same system). `rate_limit` is how often it may
+    come ("100 per minute"), where that is limited.
+
+    With a registration it is that of a player of content: for this passage alone, and for a short
+    time. `activities` are the IRIs of what it may move in it.
     """
 
     __tablename__ = "xapi_credential"
+    __table_args__ = (
+        Index(
+            "ix_xapi_credential_player",
+            "registration_id",
+            "created_at",
+            sqlite_where=text("registration_id IS NOT NULL"),
+            postgresql_where=text("registration_id IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     key: Mapped[str] = mapped_column(String(100), unique=True)
@@ -125,10 +148,15 @@ class Credential(Base):
     label: Mapped[str] = mapped_column(String(200))
     authority: Mapped[str] = mapped_column(String(100))
     scopes: Mapped[list[Any]]
+    registration_id: Mapped[UUID | None] = mapped_column(ForeignKey("registration.id"))
+    activities: Mapped[list[Any] | None] = mapped_column(Json)
+    rate_limit: Mapped[str | None] = mapped_column(String(60))
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+    registration: Mapped[Registration | None] = relationship()
 
 
 class Document(Base):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,8 +16,10 @@ from uuid import UUID
 
 import msgspec
 
+from app.config import LANGUAGES
 from app.events import LearningEvent, Result
 from app.vocabulary import VERB_BY_IRI
+from xapi import rules
 
 
 class _Account(msgspec.Struct):
@@ -84,6 +86,69 @@ def to_event(body: str | bytes, site: str) -> LearningEvent | None:
         return _event(told, site)
     except (msgspec.ValidationError, ValueError, KeyError, ArithmeticError):
         return None
+
+
+PLAYERS_SAY = frozenset(
+    {"initialized", "progressed", "scored", "passed", "failed", "completed", "voided"}
+)
+"""The verbs by which a player of content can move progress."""
+
+
+class _ByPlayer(_Statement, kw_only=True):
+    timestamp: str  # type: ignore[assignment]  # in whatever form the standard allows
+    stored: str
+
+
+_read_of_player = msgspec.json.Decoder(_ByPlayer).decode
+
+
+def of_player(body: str | bytes, site: str) -> LearningEvent | None:
+    """The event that a kept statement of a player tells, or None. Only what a player can know is
+    heard: nobody acted for her, nothing is required and nothing proven by it, and it did not
+    happen after it was kept. Of what is taken back it says no activity."""
+    try:
+        return _event_of_player(_read_of_player(body), site)
+    except (msgspec.ValidationError, ValueError, KeyError, ArithmeticError, rules.Broken):
+        return None
+
+
+def _event_of_player(told: _ByPlayer, site: str) -> LearningEvent:
+    verb = VERB_BY_IRI[told.verb.id]
+    voids = verb == "voided"
+    if verb not in PLAYERS_SAY or voids != (told.object.objectType == "StatementRef"):
+        raise ValueError("nothing that a player can move")
+    if told.object.objectType not in ("Activity", "StatementRef"):
+        raise ValueError("about no activity")
+    result = _to_result(told.result) if told.result else None
+    return LearningEvent(
+        id=told.id,
+        verb=verb,
+        person_id=UUID(_name(told.actor, site)),
+        activity="" if voids else told.object.id,
+        registration_id=told.context.registration,
+        time=min(_moment(told.timestamp), _moment(told.stored)),
+        language=_language(told.context.language),
+        result=replace(result, score=_share(result.score), response=None) if result else None,
+        takes_back=UUID(told.object.id) if voids else None,
+    )
+
+
+def _moment(told: str) -> datetime:
+    found = rules.moment(told, "timestamp")
+    if found is None:
+        raise ValueError("no time")
+    return _time(found)
+
+
+def _share(scaled: float | None) -> float | None:
+    """Below nothing (Data, 2.4.5.1: scaled goes from -1) nobody can fall here."""
+    return None if scaled is None else max(scaled, 0.0)
+
+
+def _language(tag: str | None) -> str | None:
+    """One of ours, whatever region it is of."""
+    first = (tag or "").partition("-")[0].lower()
+    return first if first in LANGUAGES else None
 
 
 def _event(told: _Statement, site: str) -> LearningEvent:

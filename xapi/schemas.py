@@ -14,7 +14,8 @@ _SCOPE = fields.String(validate=validate.OneOf(list(credentials.SCOPES)))
 
 class NewCredential(Schema):
     """`key` is the user name of Basic authentication, `authority` the account by which its
-    statements say who stands for them (the key, where it is left out)."""
+    statements say who stands for them (the key, where it is left out), `limit` how often it may
+    come ("100 per minute"; as often as it likes, where it is left out)."""
 
     key = fields.String(required=True)
     label = fields.String(required=True, validate=validate.Length(1, 200))
@@ -23,17 +24,50 @@ class NewCredential(Schema):
     days = fields.Integer(
         load_default=None, allow_none=True, strict=True, validate=validate.Range(1, access.LONGEST)
     )
+    limit = fields.String(load_default=None, allow_none=True)
+
+
+class Credentials(Page):
+    """`players`: those of players of content, the newest first, in place of those of systems."""
+
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    players = fields.Boolean(load_default=False)
+
+
+class NewPlayer(Schema):
+    """`activities` are the IRIs of what the player may move: some of those that players tell of,
+    among what the registration is for and what stands inside; all of them where it is left out."""
+
+    activities = fields.List(fields.String(), load_default=None, allow_none=True)
+
+
+class Player(Schema):
+    """What a player is launched with: the store and a credential for it, who its statements are
+    about, the registration that each of them names, and what it may move."""
+
+    endpoint = fields.String()
+    key = fields.String()
+    secret = fields.String()
+    actor = fields.Dict()
+    registration = fields.UUID()
+    activities = fields.List(fields.String())
+    expires_at = fields.AwareDateTime()
 
 
 class Credential(Schema):
     """`state` is active, expired or revoked; `last_used_at` is when it last stored something, to
-    the hour."""
+    the hour; `limit` is how often it may come (null: as often as it likes). With a `registration`
+    it is that of a player of content."""
 
     key = fields.String()
     label = fields.String()
     authority = fields.String()
     scopes = fields.List(fields.String())
     state = fields.Function(access.state, metadata={"enum": ["active", "expired", "revoked"]})
+    limit = fields.String(attribute="rate_limit", allow_none=True)
+    registration = fields.UUID(attribute="registration_id", allow_none=True)
     created_at = fields.AwareDateTime()
     expires_at = fields.AwareDateTime(allow_none=True)
     last_used_at = fields.AwareDateTime(allow_none=True)

@@ -41,7 +41,7 @@ class Sender:
     """A client that comes with a credential and a version."""
 
     def __init__(self, client: FlaskClient, key: str, secret: str = SECRET) -> None:
-        self.client = client
+        self.client, self.key, self.secret = client, key, secret
         self.headers = {
             "X-Experience-API-Version": "1.0.3",
             "Authorization": "Basic " + b64encode(f"{key}:{secret}".encode()).decode(),

@@ -10,7 +10,7 @@ from flask.views import MethodView
 from app import api
 from app.models import Person
 from xapi import schemas
-from xapi.service import access
+from xapi.service import access, players
 
 blueprint = api.Blueprint("credentials", __name__, description="Credentials of /xapi")
 
@@ -18,11 +18,13 @@ blueprint = api.Blueprint("credentials", __name__, description="Credentials of /
 @blueprint.route("/xapi/credentials")
 class Credentials(MethodView):
     @api.needs("staff")
-    @blueprint.arguments(api.Page, location="query")
+    @blueprint.arguments(schemas.Credentials, location="query")
     @blueprint.response(200, api.list_of(schemas.Credential))
     def get(self, asked: dict[str, Any], person: Person) -> Any:
-        """All credentials of other systems, by key, without their secrets; for administrators."""
-        rows, following = access.page(person, **asked)
+        """All credentials of other systems, by key, without their secrets; or those of players of
+        content. For administrators."""
+        page = players.page if asked.pop("players") else access.page
+        rows, following = page(person, **asked)
         return {"items": rows, "next": following}
 
     @api.needs("staff")

@@ -86,12 +86,14 @@ def _context(given: Parameters, resource: Resource) -> Context:
     agent = given.agent()
     if agent is not None and agent.objectType == "Group" and not agents.is_identified(agent):
         raise given.wrong("agent", "a group without identifier has no documents")
-    return Context(
+    context = Context(
         resource,
         activity=given.iri("activityId"),
         agent=agents.key(agent) if agent else None,
         registration=given.uuid("registration"),
     )
+    door.open_documents(context)
+    return context
 
 
 def _name(given: Parameters, resource: Resource) -> str:

@@ -19,8 +19,10 @@ from app import db, web
 from app.errors import Forbidden, Problem, Unauthenticated
 from xapi import credentials, statements
 from xapi.api.alternate import OPENED, Alternate
+from xapi.documents import Context
 from xapi.models import Credential
-from xapi.service import access, search
+from xapi.service import access, players, search
+from xapi.service.matching import EVERYTHING, Reach
 
 _MOST_REMEMBERED = 10_000
 VERSIONS = ("2.0.0", "1.0.3", "1.0.2", "1.0.1", "1.0.0")
@@ -32,7 +34,7 @@ _FOR_ANY_PAGE = {
     "Access-Control-Allow-Headers": (
         f"Authorization, Content-Type, If-Match, If-None-Match, {HEADER}"
     ),
-    "Access-Control-Expose-Headers": f"ETag, Last-Modified, {THROUGH}, {HEADER}",
+    "Access-Control-Expose-Headers": f"ETag, Last-Modified, Retry-After, {THROUGH}, {HEADER}",
     "Access-Control-Max-Age": "86400",
 }
 """A page of any site may ask from her browser, with a credential that it has itself: no cookie
@@ -68,6 +70,7 @@ def _open() -> Response | None:
     _allow_alternate(request.environ.get(OPENED))
     g.xapi_credential = _credential()
     _remember(g.xapi_credential)
+    access.spend(g.xapi_credential)
     return None
 
 
@@ -173,7 +176,8 @@ def writer() -> Credential:
 def demand(scope: str, *, reads: bool = False) -> None:
     """Who comes in may do what this scope is for, or read it. Raises Forbidden."""
     credential: Credential = g.xapi_credential
-    if not credentials.may(credential.scopes, scope, reads=reads):
+    scoped = credential.registration is None  # what a player may open says open_documents
+    if scoped and not credentials.may(credential.scopes, scope, reads=reads):
         raise Forbidden(f"This credential lacks the scope {scope} (xAPI Communication, 4.2).")
     if not reads:
         access.note_use(credential)
@@ -189,14 +193,28 @@ def sender(credential: Credential) -> dict[str, Any]:
     }
 
 
-def readable() -> str | None:
-    """The authority whose statements may be read; None for all. Raises Forbidden."""
+def open_documents(context: Context) -> None:
+    """Whether who comes in may read or write these documents, beside the scope that demand asks
+    for: a player those of its passage alone. Raises Forbidden."""
     credential: Credential = g.xapi_credential
+    if credential.registration is not None:
+        players.open_documents(credential.registration, context, reads=_reads())
+
+
+def _reads() -> bool:
+    return request.method in ("GET", "HEAD")
+
+
+def readable() -> Reach:
+    """Which statements may be read. Raises Forbidden."""
+    credential: Credential = g.xapi_credential
+    if credential.registration is not None:
+        return players.reach(credential.registration)
     if credentials.may_read_all(credential.scopes):
-        return None
+        return EVERYTHING
     if not credentials.may_read_own(credential.scopes):
         raise Forbidden("This credential may not read statements.")
-    return credential.authority
+    return Reach(authority=credential.authority)
 
 
 @blueprint.get("/about")

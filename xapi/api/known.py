@@ -15,14 +15,14 @@ from xapi.service import known
 @door.blueprint.get("/agents")
 def get_agents() -> Any:
     """The Person of an agent, also of one who was never heard of (Communication, 2.4)."""
-    authority = door.readable()
+    reach = door.readable()
     given = Parameters(request.args, "2.4")
     given.only({"agent"})
     given.needed("agent")
     agent = given.agent()
     if agent is None or agent.objectType != "Agent":
         raise Problem("agent: an Agent, not a Group (xAPI Communication, 2.4).")
-    return known.person(agent, authority=authority)
+    return known.person(agent, reach=reach)
 
 
 @door.blueprint.get("/activities")

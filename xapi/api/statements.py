@@ -17,7 +17,7 @@ from flask import Response, request
 from msgspec import Raw
 from werkzeug.http import http_date
 
-from app import web
+from app import db, web
 from app.errors import NotFound, Problem
 from xapi import agents, attachments, bodies, parts, rules
 from xapi.api import door, taking
@@ -27,9 +27,9 @@ from xapi.models import Credential
 from xapi.parts import Sent, Written
 from xapi.rules import Checked
 from xapi.service import attachments as contents
-from xapi.service import inbox, search
+from xapi.service import inbox, players, search
 from xapi.service.inbox import Batch
-from xapi.service.matching import Query
+from xapi.service.matching import Query, Reach
 
 _SECTION = "2.1.3"
 _MIXED = "multipart/mixed"
@@ -76,7 +76,7 @@ def post_statements() -> Any:
     Parameters(request.args, "2.1.2").only(())
     sent = taking.sent()
     raws = _raws(sent)
-    if len(raws) > inbox.PIECE:
+    if len(raws) > inbox.PIECE and credential.registration_id is None:
         ids = _store_in_pieces(raws, sent, credential)
     else:
         received = list(_received(raws, sent, door.version()))
@@ -88,7 +88,12 @@ def post_statements() -> Any:
 def _store(received: Sequence[inbox.Received], sent: Sent, credential: Credential) -> None:
     attachments.check_named(sent, (one.checked for one in received))
     contents.lay_down(file for one in received for file in one.files)
-    inbox.send(Batch(received, **door.sender(credential)))
+    sender = door.sender(credential)
+    if credential.registration_id is None:
+        inbox.send(Batch(received, **sender))
+    else:  # what a player says moves progress: the act is this request's
+        db.write_after_all()
+        players.take(received, credential, version=door.version())
 
 
 def _store_in_pieces(raws: Sequence[Raw], sent: Sent, credential: Credential) -> list[UUID]:
@@ -159,7 +164,7 @@ def _received(
 @door.blueprint.get("/statements")
 def get_statements() -> Any:
     """One statement by its id, or those that match (Communication, 2.1.3)."""
-    authority = door.readable()
+    reach = door.readable()
     asked: Mapping[str, str] = request.args
     if "more" in asked:
         Parameters(asked, _SECTION).only({"more"})
@@ -170,18 +175,18 @@ def get_statements() -> Any:
     if asked.get("format", "exact") not in ("exact", "ids", "canonical"):
         raise Problem("format is one of exact, ids, canonical.")
     if _ONE & asked.keys():
-        return _one(asked, authority)
-    return _page(asked, replace(_query(asked), after=after, authority=authority))
+        return _one(asked, reach)
+    return _page(asked, replace(_query(asked), after=after, reach=reach))
 
 
-def _one(asked: Mapping[str, str], authority: str | None) -> Response:
+def _one(asked: Mapping[str, str], reach: Reach) -> Response:
     if len(asked.keys() - _SHOWN) > 1:
         raise Problem("statementId or voidedStatementId stands alone, but for format.")
     given = Parameters(asked, _SECTION)
     statement_id = given.uuid("statementId") or given.uuid("voidedStatementId")
     if statement_id is None:
         raise Problem("statementId or voidedStatementId is missing.")
-    found = search.one(statement_id, voided="voidedStatementId" in asked, authority=authority)
+    found = search.one(statement_id, voided="voidedStatementId" in asked, reach=reach)
     if found is None:
         raise NotFound("There is no such statement.")
     shown = _shown(found.body, asked)

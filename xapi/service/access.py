@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import Select, bindparam, or_, select, update
 
-from app import audit, db, jobs, paging, permissions
-from app.errors import Invalid, NotFound
-from app.models import Person
+from app import audit, db, jobs, limits, paging, permissions
+from app.errors import Invalid, NotFound, TooMany
+from app.models import Person, Registration
 from xapi import credentials
 from xapi.models import Credential
 
@@ -29,6 +29,8 @@ DEMONSTRATION = "demo"
 
 _BY_KEY = select(Credential).where(Credential.key == bindparam("key"))
 _HOUR = timedelta(hours=1)
+_LIMIT = 60
+"""Characters of a limit."""
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
 
 
@@ -40,11 +42,13 @@ def add(
     app_key: str,
     authority: str | None = None,
     expires_at: datetime | None = None,
+    limit: str | None = None,
     secret: str | None = None,
     by: Person | None = None,
 ) -> str:
     """Make a credential; its secret, which is shown this once. `authority` defaults to the key;
-    `by` is None for a command of the house itself.
+    `limit` is how often it may come ("100 per minute"); `by` is None for a command of the house
+    itself.
 
     Raises Invalid.
     """
@@ -57,6 +61,8 @@ def add(
         wrong["scopes"] = _("Choose from: %(scopes)s.", scopes=", ".join(credentials.SCOPES))
     if authority is not None and not _KEY.fullmatch(authority):
         wrong["authority"] = _("Use letters, digits, and . _ @ - only; at most 100.")
+    if limit is not None and not _is_limit(limit):
+        wrong["limit"] = _("Say how often in so much time: 100 per minute.")
     if wrong:
         raise Invalid(wrong)
     secret = secret or secrets.token_urlsafe(32)
@@ -67,14 +73,22 @@ def add(
             label=label[:200],
             authority=authority or key,
             scopes=sorted(scopes),
+            rate_limit=limit,
             expires_at=expires_at,
         )
     )
-    audit.record(
-        "credential.added", f"credential:{key}", actor=by, after={"scopes": sorted(scopes)}
-    )
+    after = {"scopes": sorted(scopes), **({"limit": limit} if limit else {})}
+    audit.record("credential.added", f"credential:{key}", actor=by, after=after)
     db.session().flush()
     return secret
+
+
+def _is_limit(text: str) -> bool:
+    try:
+        limits.read(text)
+    except ValueError:
+        return False
+    return len(text) <= _LIMIT
 
 
 def make(
@@ -85,6 +99,7 @@ def make(
     scopes: Collection[str],
     authority: str | None,
     days: int | None,
+    limit: str | None = None,
     app_key: str,
 ) -> tuple[Credential, str]:
     """The same by an administrator: the credential and its secret. Raises Forbidden, Invalid."""
@@ -98,6 +113,7 @@ def make(
         scopes=scopes,
         authority=(authority or "").strip() or None,
         expires_at=db.now() + timedelta(days=days) if days else None,
+        limit=(limit or "").strip() or None,
         app_key=app_key,
         by=by,
     )
@@ -121,8 +137,12 @@ def find(key: str) -> Credential | None:
 
 
 def every() -> Sequence[Credential]:
-    """All credentials, also those that have ended."""
-    return db.session().scalars(select(Credential).order_by(Credential.key)).all()
+    """The credentials of all systems, also those that have ended; not those of players."""
+    return db.session().scalars(_of_systems().order_by(Credential.key)).all()
+
+
+def _of_systems() -> Select[Credential]:
+    return select(Credential).where(Credential.registration_id.is_(None))
 
 
 def page(
@@ -130,7 +150,7 @@ def page(
 ) -> tuple[list[Credential], str | None]:
     """Some of them, by key, and the cursor of what follows. Raises Forbidden."""
     permissions.demand(by, MAY)
-    rows = select(Credential).order_by(Credential.key).limit(limit + 1)
+    rows = _of_systems().order_by(Credential.key).limit(limit + 1)
     place = paging.place(cursor, str)
     if place is not None:
         rows = rows.where(Credential.key > place[0])
@@ -162,11 +182,32 @@ def admit(key: str, secret: str, *, app_key: str, demonstrates: bool) -> Credent
 
 
 def state(credential: Credential) -> str:
-    """ "active", "expired" or "revoked"."""
-    if credential.revoked_at is not None:
+    """ "active", "expired" or "revoked"; that of a player ends with what it is for."""
+    if credential.revoked_at is not None or has_ended(credential.registration):
         return "revoked"
     expired = credential.expires_at is not None and credential.expires_at <= db.now()
     return "expired" if expired else "active"
+
+
+def has_ended(registration: Registration | None) -> bool:
+    """Whether this passage was closed, or its person may not come in any more."""
+    if registration is None:
+        return False
+    person = registration.person
+    return registration.closed_at is not None or not person.active or person.erased_at is not None
+
+
+def spend(credential: Credential) -> None:
+    """One more request of a credential. Raises TooMany where its limit says no."""
+    if credential.rate_limit is None:
+        return
+    seconds = limits.spend("credential", str(credential.id), credential.rate_limit)
+    if seconds:
+        raise TooMany(
+            f"The limit of this credential is {credential.rate_limit}: "
+            f"nothing was done. Send this again in {seconds} s.",
+            retry_after=seconds,
+        )
 
 
 def note_use(credential: Credential) -> None:

@@ -20,7 +20,7 @@ from app.models import Person, activity_id
 from app.vocabulary import VERBS, say
 from xapi import agents, retelling
 from xapi.service import search
-from xapi.service.matching import Query
+from xapi.service.matching import Query, Reach
 from xapi.shapes import Agent
 
 MAY = "xapi.statements"
@@ -88,7 +88,7 @@ def query(by: Person, wanted: Wanted) -> Query:
         agent=_agent(wanted.who) if wanted.who else None,
         verb=_verb(wanted.verb) if wanted.verb else None,
         activity=_activity(wanted.activity) if wanted.activity else None,
-        authority=wanted.authority or None,
+        reach=Reach(authority=wanted.authority or None),
         since=wanted.since,
         until=wanted.until,
     )

@@ -10,9 +10,19 @@ from typing import Any, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, Table, bindparam, delete, literal_column, select, tuple_, update
+from sqlalchemy import (
+    Select,
+    Table,
+    bindparam,
+    delete,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
-from app import activities, db
+from app import activities, db, events
 from app.activities import Known
 from app.events import LearningEvent, Selection
 from app.models import Activity, Registration, activity_id
@@ -31,6 +41,10 @@ def keep(told: Sequence[LearningEvent]) -> None:
     """
     session = db.session()
     session.flush()
+    kept = session.info.get(_KEPT, frozenset())
+    told = [one for one in told if one.id not in kept]
+    if not told:
+        return
     made = rows(told)
     adding = db.insert_new(Statement, "statement_id", "seq")
     new: dict[UUID, int] = dict(session.connection().execute(adding, made).all())
@@ -41,6 +55,19 @@ def keep(told: Sequence[LearningEvent]) -> None:
     back = [{"gone": one.takes_back, "by": one.id} for one in told if one.takes_back]
     if back:
         session.connection().execute(_VOID, back)
+
+
+_KEPT = "statements that are kept already"
+
+
+def tell(told: Sequence[LearningEvent]) -> None:
+    """Tell the house what happened, where the statements that say so are kept already."""
+    info = db.session().info
+    info[_KEPT] = {one.id for one in told}
+    try:
+        events.publish(*told)
+    finally:
+        del info[_KEPT]
 
 
 _VOID = (
@@ -57,13 +84,13 @@ def _mention(rows: Sequence[dict[str, Any]], new: dict[UUID, int]) -> None:
     """Let these new rows be found by whom they name, and by what they point at."""
     mentions.keep({new[row["statement_id"]]: mentions.beside(row["body"]) for row in rows})
     pointing = [new[row["statement_id"]] for row in rows if row["target_id"]]
-    derived = [one for one in new if one.version == _DERIVED]
+    derived = [one for one in new if one.version == DERIVED]
     if derived:
         pointing += db.session().connection().scalars(_POINTING, {"new": derived})
     mentions.follow(pointing)
 
 
-_DERIVED = 5
+DERIVED = 5
 """The version of an id that can be known before its statement is told (events.derived_id): other
 statements may point at it already. Nobody guesses a random one."""
 
@@ -72,7 +99,11 @@ def _take_from_strangers(rows: Sequence[dict[str, Any]]) -> dict[UUID, int]:
     """Whoever guesses the id of a derived event must not keep it from its owner; the seq of each
     that was taken."""
     by_id = {row["statement_id"]: row for row in rows}
-    foreign = Statement.statement_id.in_(list(by_id)), Statement.authority.is_not(None)
+    foreign = (
+        Statement.statement_id.in_(list(by_id)),
+        Statement.authority.is_not(None),
+        Statement.moves.is_(False),
+    )
     session = db.session()
     theirs = select(Statement.seq, Statement.statement_id, Statement.body).where(*foreign)
     guessed = session.execute(theirs).all()
@@ -171,16 +202,34 @@ def events_of(selection: Selection) -> Iterator[LearningEvent]:
     has a limit.
 
     What a stranger stored about a person of ours is told too, where our verbs can say it; it
-    never moves progress, and what it takes back is not heard.
+    never moves progress, and what it takes back is not heard. What a player stored for the
+    registration that its credential is for, and moves progress, is told as it was then.
     """
     site = activities.site()
     options = {} if selection.limit else db.in_pieces()
     values = _values(selection)
     found = db.session().execute(_selecting(frozenset(values)), values, execution_options=options)
-    for body, moves in found:
-        event = retelling.to_event(body, site)
+    for body, moves, authority in found:
+        if moves and authority is not None:
+            event = of_player(body, site)
+        else:
+            event = retelling.to_event(body, site)
         if event is not None:
             yield event if event.moves == moves else replace(event, moves=moves)
+
+
+def of_player(body: str, site: str) -> LearningEvent | None:
+    """The event of a player's kept statement (retelling.of_player); one that takes another back is
+    about the activity of that."""
+    event = retelling.of_player(body, site)
+    if event is None or event.takes_back is None:
+        return event
+    gone = db.session().connection().scalar(_BODY, {"one": event.takes_back})
+    about = retelling.of_player(gone, site) if gone else None
+    return replace(event, activity=about.activity) if about and about.activity else None
+
+
+_BODY = select(Statement.body).where(Statement.statement_id == bindparam("one"))
 
 
 def _values(asked: Selection) -> dict[str, Any]:
@@ -199,7 +248,7 @@ def _values(asked: Selection) -> dict[str, Any]:
 
 
 @cache
-def _selecting(names: frozenset[str]) -> Select[str, bool]:
+def _selecting(names: frozenset[str]) -> Select[str, bool, str | None]:
     """The statement for a selection by these of its parts, built once for each such set."""
     conditions: dict[str, Any] = {
         "person": Statement.person_id == bindparam("person"),
@@ -229,10 +278,14 @@ def _several(name: str) -> Any:
 _TIME = bindparam("time", type_=Statement.timestamp.type)
 _LAST = select(Statement.seq).where(Statement.statement_id == bindparam("last")).scalar_subquery()
 _OUR_VERBS = ", ".join(f"'{iri}'" for iri in sorted(VERB_BY_IRI))
-_OURS = select(Statement.body, Statement.moves).where(
+_OURS = select(Statement.body, Statement.moves, Statement.authority).where(
     Statement.person_id.is_not(None),
     Statement.registration_id.is_not(None),
     Statement.activity_id.is_not(None),
     literal_column(f"xapi_statement.verb IN ({_OUR_VERBS})"),  # as they are: none is a parameter
-    Statement.authority.is_(None) | (Statement.verb != VERBS["voided"].iri),
+    or_(
+        Statement.authority.is_(None),
+        Statement.verb != VERBS["voided"].iri,
+        Statement.moves.is_(True),
+    ),
 )

@@ -14,6 +14,7 @@ from app.models import activity_id
 from xapi import agents, definitions, statements
 from xapi.models import Spoken, Statement
 from xapi.rules import Checked
+from xapi.service.matching import Reach
 from xapi.shapes import Agent
 from xapi.statements import Subject
 
@@ -24,14 +25,14 @@ _LOOKED_AT = 20
 """Statements in which the names of somebody are looked for: the newest."""
 
 
-def person(agent: Agent, *, authority: str | None) -> dict[str, Any]:
+def person(agent: Agent, *, reach: Reach) -> dict[str, Any]:
     """The Person of an agent (Communication, 2.4): under the names that the agent had of late, in
-    statements of this authority (None for all)."""
+    the statements that may be read."""
     rows = select(Statement.body).where(
-        Statement.agent_key == agents.key(agent), Statement.voided_by.is_(None)
+        Statement.agent_key == agents.key(agent),
+        Statement.voided_by.is_(None),
+        *reach.conditions(),
     )
-    if authority is not None:
-        rows = rows.where(Statement.authority == authority)
     newest = rows.order_by(Statement.seq.desc()).limit(_LOOKED_AT)
     found = [_ACTOR.decode(body).actor.name for body in db.session().scalars(newest)]
     return agents.as_person(agent, [name for name in found if name])

@@ -36,11 +36,36 @@ from xapi.shapes import Agent
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """Which statements may be read at all: those of one authority, or what is told of one person
+    in one registration of hers; what is None asks nothing."""
+
+    authority: str | None = None
+    registration: UUID | None = None
+    person: UUID | None = None
+
+    @property
+    def is_all(self) -> bool:
+        return self == EVERYTHING
+
+    def conditions(self) -> Iterator[ColumnElement[bool]]:
+        if self.authority is not None:
+            yield Statement.authority == self.authority
+        if self.registration is not None:
+            yield Statement.registration_id == self.registration
+        if self.person is not None:
+            yield Statement.person_id == self.person
+
+
+EVERYTHING = Reach()
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """Which statements are asked for (xAPI Communication, 2.1.3); what is None asks nothing.
 
     `agent` is a key of agents.key; `since` is exclusive, `until` inclusive, both of the time of
-    storing; `after` is the seq of the last one seen; `authority` allows those of one authority.
+    storing; `after` is the seq of the last one seen; `reach` is what may be read.
     """
 
     agent: str | None = None
@@ -54,7 +79,7 @@ class Query:
     ascending: bool = False
     limit: int = 0
     after: int | None = None
-    authority: str | None = None
+    reach: Reach = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +134,7 @@ def _has(wanted: bytes | None) -> ColumnElement[bool]:
 def _standing(query: Query, settled: datetime) -> Iterator[ColumnElement[bool]]:
     yield Statement.voided_by.is_(None)
     yield Statement.stored <= settled
-    if query.authority is not None:
-        yield Statement.authority == query.authority
+    yield from query.reach.conditions()
     if query.since:
         yield Statement.stored > query.since
     if query.until:
@@ -126,7 +150,7 @@ def _in_order(walk: Any, query: Query, seq: Any = Statement.seq) -> Any:
 
 
 def _conditions(query: Query) -> list[_Condition]:
-    by = POINTING if query.authority is None else POINTING_WITHIN
+    by = POINTING if query.reach.is_all else POINTING_WITHIN
     asked = []
     if query.registration is not None:
         own = Statement.registration_id == query.registration

@@ -12,7 +12,7 @@ from sqlalchemy import Row, select
 from app import db
 from xapi.models import Statement
 from xapi.service import matching
-from xapi.service.matching import Query
+from xapi.service.matching import Query, Reach
 
 MOST = 200
 """Statements of one page."""
@@ -43,14 +43,12 @@ class One:
     stored: datetime
 
 
-def one(statement_id: UUID, *, voided: bool, authority: str | None) -> One | None:
+def one(statement_id: UUID, *, voided: bool, reach: Reach) -> One | None:
     """A statement that stands, or one that was voided."""
     there = Statement.voided_by.is_not(None) if voided else Statement.voided_by.is_(None)
     found = select(Statement.seq, Statement.body, Statement.stored).where(
-        Statement.statement_id == statement_id, there
+        Statement.statement_id == statement_id, there, *reach.conditions()
     )
-    if authority is not None:
-        found = found.where(Statement.authority == authority)
     row = db.session().execute(found).first()
     return One(row.seq, row.body, row.stored) if row else None
 

@@ -11,7 +11,7 @@ from app import permissions, web
 from app.errors import Invalid
 from xapi import wording
 from xapi.forms import NewCredential
-from xapi.service import access
+from xapi.service import access, players
 
 pages = web.Pages("credentials", "xapi")
 
@@ -29,6 +29,18 @@ def index() -> Any:
         following=following,
         wording=wording,
         endpoint=f"{current_app.config['URL']}/xapi",
+    )
+
+
+@pages.get("/admin/credentials/players")
+def of_players() -> Any:
+    by = web.signed_in()
+    rows, following = players.page(by, cursor=request.args.get("cursor"), limit=PAGE)
+    return render_template(
+        "xapi/players.html",
+        rows=[(one, access.state(one)) for one in rows],
+        following=following,
+        wording=wording,
     )
 
 
@@ -62,5 +74,15 @@ def _shown_once(credential: Any, secret: str) -> Any:
 @pages.post("/admin/credentials/<key>/revoke")
 def revoke(key: str) -> Any:
     access.revoke(key, by=web.signed_in())
+    return _revoked(".index")
+
+
+@pages.post("/admin/credentials/players/<key>/revoke")
+def revoke_player(key: str) -> Any:
+    access.revoke(key, by=web.signed_in())
+    return _revoked(".of_players")
+
+
+def _revoked(listing: str) -> Any:
     flash(_("The credential is revoked. Whatever used it is refused from now on."), "success")
-    return redirect(url_for(".index"), 303)
+    return redirect(url_for(listing), 303)
