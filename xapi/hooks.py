@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -16,8 +16,8 @@ from app.models import Person
 from app.permissions import Permission
 from app.web import Link
 from xapi import api, cli, views
-from xapi.api import browser, credentials
-from xapi.service import access, browsing, crowd, house, people
+from xapi.api import browser, credentials, forwarding
+from xapi.service import access, browsing, crowd, house, letters, people, sending, targets
 
 
 @hookimpl
@@ -27,7 +27,7 @@ def blueprints() -> list[Blueprint]:
 
 @hookimpl
 def api_blueprints() -> list[ApiBlueprint]:
-    return [credentials.blueprint, browser.blueprint]
+    return [credentials.blueprint, browser.blueprint, forwarding.blueprint]
 
 
 @hookimpl
@@ -35,7 +35,13 @@ def permissions() -> list[Permission]:
     return [
         Permission(access.MAY, frozenset({"administrator"})),
         Permission(browsing.MAY, frozenset({"administrator"})),
+        Permission(targets.MAY, frozenset({"administrator"})),
     ]
+
+
+@hookimpl
+def tasks() -> Mapping[str, Callable[[dict[str, Any]], None]]:
+    return {sending.TASK: sending.forward}
 
 
 @hookimpl
@@ -70,6 +76,7 @@ def export_person(person: Person) -> Mapping[str, Any]:
 @hookimpl
 def forget_person(person: Person) -> None:
     people.forget(person)
+    letters.forget(person)
 
 
 @hookimpl
@@ -77,6 +84,14 @@ def acts() -> Mapping[str, Any]:
     return {
         "credential.added": _l("xAPI credential added"),
         "credential.revoked": _l("xAPI credential revoked"),
+        "forwarding.changed": _l("Forwarding to another store changed"),
+        "forwarding.given_up": _l("Refused statement given up"),
+        "forwarding.made": _l("Forwarding to another store set up"),
+        "forwarding.removed": _l("Forwarding to another store removed"),
+        "forwarding.replayed": _l("Refused statements sent again"),
+        "forwarding.started": _l("Forwarding to another store started"),
+        "forwarding.stopped": _l("Forwarding to another store stopped after failures"),
+        "forwarding.switched_off": _l("Forwarding to another store switched off"),
     }
 
 
