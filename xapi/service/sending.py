@@ -166,7 +166,8 @@ def _deliver(line: outside.Line, target_id: UUID, load: Load, until: float) -> N
         elif answer.status not in REFUSED:
             raise outside.Unreachable(f"HTTP {answer.status}")
         elif len(some) == 1:
-            _note_refused(target_id, some[0], answer)
+            if _note_refused(target_id, some[0], answer):
+                return
         else:
             middle = len(some) // 2
             rest += [some[middle:], some[:middle]]
@@ -220,8 +221,8 @@ def _move(target_id: UUID, seq: int, stored: datetime) -> None:
     )
 
 
-def _note_refused(target_id: UUID, parcel: Parcel, answer: outside.Answer) -> None:
-    """Lay it among the dead letters; where everything is refused, stop."""
+def _note_refused(target_id: UUID, parcel: Parcel, answer: outside.Answer) -> bool:
+    """Lay it among the dead letters; where everything is refused, stop. Whether that is so."""
     said: dict[str, Any] = {
         "status": answer.status,
         "answer": answer.text[:KEPT],
@@ -230,7 +231,7 @@ def _note_refused(target_id: UUID, parcel: Parcel, answer: outside.Answer) -> No
     with db.transaction() as session:
         target = session.get(Target, target_id, with_for_update=True, populate_existing=True)
         if target is None:
-            return
+            return True
         rows = select(DeadLetter).where(
             DeadLetter.target_id == target_id, DeadLetter.statement_id == parcel.statement_id
         )
@@ -242,13 +243,15 @@ def _note_refused(target_id: UUID, parcel: Parcel, answer: outside.Answer) -> No
             letter.again = False
             for name, value in said.items():
                 setattr(letter, name, value)
-        target.failures, target.failing_since, target.due_at = 0, None, None
+        target.failures, target.error = 0, None
+        target.failing_since = target.due_at = None
         target.refusals += 1
         session.flush()
         _pass(target_id, parcel)
         if target.refusals >= IN_A_ROW:
             target.refusals = 0
             _stop(target, f"{wording.REFUSED} {IN_A_ROW} {answer.status}")
+        return target.stopped_at is not None
 
 
 def _note_failure(target_id: UUID, error: str) -> None:

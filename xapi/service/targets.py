@@ -73,7 +73,7 @@ def everyone() -> list[Shown]:
 
 def shown(targets: Sequence[Target]) -> list[Shown]:
     rows = select(DeadLetter.target_id, func.count()).group_by(DeadLetter.target_id)
-    dead: dict[UUID, int] = dict(db.session().execute(rows).tuples().all()) if targets else {}
+    dead: dict[UUID, int] = dict(db.session().execute(rows).all()) if targets else {}
     return [Shown(one, state(one), selecting.waiting(one), dead.get(one.id, 0)) for one in targets]
 
 
