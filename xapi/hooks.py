@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import click
 from flask import Blueprint, current_app
 from flask_babel import lazy_gettext as _l
 from flask_smorest import Blueprint as ApiBlueprint
+from prometheus_client.registry import Collector
 
+from app import db
 from app.events import LearningEvent, Selection
 from app.hookspecs import hookimpl
 from app.models import Person
 from app.permissions import Permission
 from app.web import Link
-from xapi import api, cli, views
+from xapi import api, cli, measures, views
 from xapi.api import browser, credentials, forwarding
-from xapi.service import access, browsing, crowd, house, letters, people, sending, targets
+from xapi.service import access, browsing, crowd, house, letters, people, sending, targets, watching
 
 
 @hookimpl
@@ -40,6 +43,11 @@ def permissions() -> list[Permission]:
 
 
 @hookimpl
+def collectors() -> list[Collector]:
+    return [*measures.OWN, watching.Queue()]
+
+
+@hookimpl
 def tasks() -> Mapping[str, Callable[[dict[str, Any]], None]]:
     return {sending.TASK: sending.forward}
 
@@ -57,6 +65,7 @@ def commands() -> list[click.Command]:
 @hookimpl(tryfirst=True)
 def learning_events(events: Sequence[LearningEvent]) -> None:
     house.keep(events)
+    db.after_commit(partial(measures.stored, len(events), source="house"))
 
 
 @hookimpl

@@ -1,4 +1,4 @@
-"""Another store on loopback, which takes or refuses what is forwarded to it, and a house's targets."""
+"""Another store on loopback, which takes or refuses what is forwarded, and targets of a house."""
 
 from __future__ import annotations
 

@@ -51,6 +51,7 @@ def put_statement() -> Any:
     statement_id = given.uuid("statementId")
     received = inbox.receive(_body(), version=door.version(), statement_id=statement_id)
     inbox.store([received], **door.sender(credential))
+    door.stored(1)
     return "", 204
 
 
@@ -66,6 +67,7 @@ def post_statements() -> Any:
             raise Problem(f"The id {one.id} stands twice in this request; nothing was stored.")
         seen.add(one.id)
     inbox.store(received, **door.sender(credential))
+    door.stored(len(received))
     return Response(
         msgspec.json.encode([str(one.id) for one in received]), mimetype="application/json"
     )
