@@ -38,6 +38,9 @@ STAFF = [
     "/admin/statements",
     "/admin/credentials",
     "/admin/credentials/new",
+    "/admin/forwarding",
+    "/admin/forwarding/new",
+    "/admin/forwarding/refused",
     "/admin/audit",
     "/admin/completions",
 ]

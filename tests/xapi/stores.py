@@ -29,6 +29,7 @@ class Store:
         self.kept: list[dict[str, Any]] = []
         self.bytes: list[bytes] = []
         self.judge: Callable[[list[dict[str, Any]]], Verdict] = lambda told: (200, "[]")
+        self.lines = 0
         self.url = ""
 
     def hear(self, headers: dict[str, str], body: bytes) -> Verdict:
@@ -53,6 +54,10 @@ def a_store() -> Iterator[Store]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            store.lines += 1
+            super().setup()
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
