@@ -127,7 +127,10 @@ class ChangedStore(Form):
         render_kw={"maxlength": 500, "autocomplete": "new-password"},
     )
     version = SelectField(
-        _l("Version of the standard"), choices=choices(*((one, one) for one in targets.VERSIONS))
+        _l("Version of the standard"),
+        [InputRequired(_l("Choose one of these."))],
+        choices=choices(*((one, one) for one in targets.VERSIONS)),
+        default=targets.VERSIONS[-1],
     )
     verbs = _lines(
         _l("Only these verbs"),
@@ -182,11 +185,12 @@ class NewStore(ChangedStore):
     )
     from_the_beginning = SelectField(
         _l("Which statements"),
-        choices=choices(("", _l("From now on")), ("1", _l("All, from the very first"))),
+        [InputRequired(_l("Choose one of these."))],
+        choices=choices(("no", _l("From now on")), ("yes", _l("All, from the very first"))),
     )
 
     def values(self) -> dict[str, Any]:
-        return {**super().values(), "from_the_beginning": bool(self.from_the_beginning.data)}
+        return {**super().values(), "from_the_beginning": self.from_the_beginning.data == "yes"}
 
 
 class LookedForLetters(PlainForm):

@@ -59,7 +59,7 @@ def _asked(endpoint: str, **more: Any) -> dict[str, Any]:
         "activities": "",
         "authorities": ["@house"],
         "sends_as": "",
-        "from_the_beginning": "",
+        "from_the_beginning": "no",
         **more,
     }
 
