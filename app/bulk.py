@@ -50,6 +50,40 @@ def pour(table: type[db.Base], names: Sequence[str], rows: Iterable[Sequence[Any
     return count
 
 
+def add(
+    table: type[db.Base],
+    names: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    key: str,
+    place: str,
+) -> dict[Any, int]:
+    """Write those of these rows whose `key` is not there yet, in their order; the `place` (a number
+    that the database counts up) that each of them was given, by its key."""
+    connection = db.session().connection()
+    columns = cast(Table, table.__table__).c
+    said = [columns[name].type.dialect_impl(connection.dialect) for name in names]
+    prepare = _preparing([one.bind_processor(connection.dialect) for one in said])
+    quoted = ", ".join(map(connection.dialect.identifier_preparer.quote, names))
+    driver: Any = connection.connection.driver_connection
+    prepared = (prepare(row) for row in rows)
+    adding = f"INSERT INTO {table.__tablename__} ({quoted})"
+    known = f"ON CONFLICT ({key}) DO NOTHING RETURNING {key}, {place}"
+    if connection.dialect.name == "postgresql":
+        kinds = ", ".join(f"%s::{one.compile(connection.dialect)}[]" for one in said)
+        values = [list(one) for one in zip(*prepared, strict=True)]
+        all_rows = f"{adding} SELECT * FROM unnest({kinds}) {known}"  # noqa: S608  (our own names)
+        return dict(driver.execute(all_rows, values))
+    one_row = f"{adding} VALUES ({', '.join('?' * len(names))}) {known}"
+    found = (new for row in prepared for new in driver.execute(one_row, row))
+    read = (
+        columns[key]
+        .type.dialect_impl(connection.dialect)
+        .result_processor(connection.dialect, None)
+    )
+    return {read(new) if read else new: number for new, number in found}
+
+
 def _preparing(
     ways: Sequence[Callable[[Any], Any] | None],
 ) -> Callable[[Sequence[Any]], list[Any]]:

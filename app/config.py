@@ -48,6 +48,7 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
         "SQLALCHEMY_DATABASE_URI": _driver(
             given.get("DATABASE_URL") or f"sqlite:///{house / 'passage.db'}"
         ),
+        "FILES_URL": given.get("FILES_URL") or (house / "files").as_uri(),
         "PLUGINS_OFF": _names(given.get("PLUGINS_OFF", ())),
         "CONTENT": Path(given.get("CONTENT", ROOT / "content")),
         "MAIL_SERVER": given.get("MAIL_SERVER"),
@@ -60,6 +61,9 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
         "MAIL_REPLY_TO": given.get("MAIL_REPLY_TO")
         or given.get("MAIL_SENDER", "passage@passage.example"),
         "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
+        "XAPI_REQUEST": _megabytes(given.get("XAPI_REQUEST_MB", 100)),
+        "XAPI_STATEMENTS": _megabytes(given.get("XAPI_STATEMENTS_MB", 25)),
+        "XAPI_ATTACHMENT": _megabytes(given.get("XAPI_ATTACHMENT_MB", 50)),
         "MAX_FORM_MEMORY_SIZE": 1024 * 1024,
         "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "translations"),
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: a form left open loses nothing
@@ -94,6 +98,11 @@ def _driver(url: str) -> str:
 def _names(value: Any) -> frozenset[str]:
     words = value.split(",") if isinstance(value, str) else value
     return frozenset(word.strip() for word in words if word.strip())
+
+
+def _megabytes(value: Any) -> int:
+    """Bytes. Fractions are allowed."""
+    return int(float(value) * 1_000_000)
 
 
 def _flag(value: Any) -> bool:

@@ -5,7 +5,7 @@ What differs between SQLite and PostgreSQL lives here and in engines.py alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from sqlalchemy import (
     MetaData,
     Select,
     Table,
+    TextClause,
     Uuid,
     event,
     make_url,
@@ -113,17 +114,47 @@ def claim(*names: UUID) -> datetime:
     Whoever names one of these ids too waits until this transaction ends (on PostgreSQL they are
     taken in order, by sixty-four locks for all ids; SQLite has one writer anyway).
     """
+    return _claim(_EACH, sorted({name.int % 64 for name in names}) or [64])
+
+
+def claim_beside(*, alone: bool) -> datetime:
+    """The same, beside others who claim so; `alone` waits until they are done, and they for it."""
+    return _claim(_ALONE if alone else _BESIDE, [0])
+
+
+def _claim(locks: TextClause, places: Sequence[int]) -> datetime:
     writer = session().connection()
     if writer.dialect.name != "postgresql":
         return now()
-    for place in sorted({name.int % 64 for name in names}):
-        writer.execute(_ALONE, {"place": place})
-    found: datetime = writer.execute(_CLAIM).one().time
+    found: datetime = writer.execute(locks, {"places": places}).one().clock
     return found.astimezone(UTC)
 
 
-_ALONE = text("SELECT pg_advisory_xact_lock(20, :place)")
-_CLAIM = text("SELECT txid_current() AS writer, clock_timestamp() AS time")
+def _claiming(lock: str) -> TextClause:
+    """Take the locks in this order, become known as a writer, and then look at the clock. What is
+    not asked for may be left undone (txid_current), so all of it is."""
+    return text(
+        "SELECT max(writer) AS writer, max(clock) AS clock FROM"  # noqa: S608  (below)
+        f" (SELECT {lock}, place), txid_current() AS writer, clock_timestamp() AS clock"
+        " FROM unnest(CAST(:places AS int[])) AS place) AS claimed"
+    )
+
+
+_EACH = _claiming("pg_advisory_xact_lock(20")
+_ALONE = _claiming("pg_advisory_xact_lock(22")
+_BESIDE = _claiming("pg_advisory_xact_lock_shared(22")
+
+
+def gate(number: int, *, alone: bool = False) -> None:
+    """Pass a gate of this number: many are inside together until their transactions end; who is
+    inside `alone` waits for all others, and they for him. SQLite has one writer anyway."""
+    writer = session().connection()
+    if writer.dialect.name == "postgresql":
+        writer.execute(_GATE_ALONE if alone else _GATE, {"gate": number})
+
+
+_GATE = text("SELECT pg_advisory_xact_lock_shared(21, :gate)")
+_GATE_ALONE = text("SELECT pg_advisory_xact_lock(21, :gate)")
 
 
 def lock(rows: Select[Any], keys: Iterable[UUID]) -> None:

@@ -21,7 +21,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import Engine, event, text
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 
 _TRUSTED = 1.0
 """Seconds for which a connection is held to be alive without asking it."""
@@ -71,6 +71,13 @@ def _ask(dbapi: Any) -> None:
         raise InvalidatePoolError from gone
 
 
+def passes(error: DBAPIError) -> bool:
+    """Whether the same act may be done once the others' that were in its way are over."""
+    return isinstance(
+        error.orig, psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure
+    )
+
+
 def settled(connection: Connection) -> datetime:
     """The moment up to which this transaction sees every write, in whatever process it was made:
     the beginning of the oldest write that is open, or now where none is.
@@ -86,9 +93,11 @@ def settled(connection: Connection) -> datetime:
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SETTLED = text(
-    "SELECT least(min(xact_start), statement_timestamp()) FROM pg_stat_activity"
-    " WHERE backend_xid IS NOT NULL AND datname = current_database()"
+    "SELECT least(min(xact_start), statement_timestamp()) FROM pg_stat_get_activity(NULL)"
+    " WHERE backend_xid IS NOT NULL"
+    " AND datid = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
+"""As pg_stat_activity says it, without looking for the names of databases and of users."""
 
 
 class _WriterLock:

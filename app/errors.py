@@ -67,6 +67,13 @@ class Gone(Problem):
     title = _l("This link is no longer valid")
 
 
+class TooLarge(Problem):
+    """More than is taken in; the sentence says how much is."""
+
+    status = 413
+    title = _l("That is too large")
+
+
 class TooMany(Problem):
     """Tried too often; `retry_after` says how many seconds to wait."""
 

@@ -84,6 +84,9 @@ class Selection:
     before: tuple[datetime, UUID] | None = None
 
 
+msgspec.json.Decoder(LearningEvent)  # what it is like is known before threads ask for it at once
+
+
 class NoStore(RuntimeError):
     """Nothing keeps statements in this house, so nothing may happen in it."""
 

@@ -99,12 +99,14 @@ class Panel:
     position: int = 50
 
 
-def takes(most: int) -> Callable[[View], View]:
-    """This page or resource takes so many bytes, where others take MAX_CONTENT_LENGTH. Stands
-    next to the function."""
+def takes(most: int | str, *, by: Callable[[], None] | None = None) -> Callable[[View], View]:
+    """This page or resource takes so many bytes, or as many as the setting of this name says,
+    where others take MAX_CONTENT_LENGTH. `by` takes them in, before the database is asked
+    anything, where they shall not all stand in memory. Stands next to the function."""
 
     def mark(view: View) -> View:
         view.most_bytes = most  # type: ignore[attr-defined]  # where _open looks for it
+        view.taken_by = by  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -239,12 +241,16 @@ def _open() -> None:
         # rest, nobody may wait for the one writer's lock. What is too large is not read at all.
         view = current_app.view_functions.get(request.endpoint or "")
         if most := getattr(view, "most_bytes", None):
-            request.max_content_length = most
+            request.max_content_length = current_app.config[most] if isinstance(most, str) else most
         if request.content_length is None and "Transfer-Encoding" in request.headers:
             abort(411)  # the server hands over nothing of what has no length
-        # A document that comes to /xapi may itself be a form, to be kept as it came.
-        request.get_data(parse_form_data=not request.path.startswith("/xapi"))
+        (getattr(view, "taken_by", None) or _take_in)()
     db.open_request(writes=request.method not in SAFE)
+
+
+def _take_in() -> None:
+    # A document that comes to /xapi may itself be a form, to be kept as it came.
+    request.get_data(parse_form_data=not request.path.startswith("/xapi"))
 
 
 def _close(response: Response) -> Response:

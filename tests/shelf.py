@@ -17,8 +17,8 @@ from app import config, logs, plugins
 from app.db import db
 from tests import databases
 
-_PLACE = ("DATA", "SQLALCHEMY_DATABASE_URI")
-_IN_MIND = ("passage.memory", "passage.answers")
+_PLACE = ("DATA", "FILES_URL", "SQLALCHEMY_DATABASE_URI")
+_IN_MIND = ("passage.memory", "passage.answers", "passage.xapi.spoken")
 _OF_ALL = ("csrf", "sqlalchemy")
 """Extensions that the process has once: assembling another house changes them."""
 

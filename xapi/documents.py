@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Raw
 
-from app.errors import Conflict, Problem
+from app.errors import Conflict, Problem, TooLarge
 
 _Shape = TypeVar("_Shape")
 
@@ -27,11 +27,6 @@ class Stale(Problem):
 
     status = 412
     title = "This was changed meanwhile"
-
-
-class TooLarge(Problem):
-    status = 413
-    title = "Too large"
 
 
 @dataclass(frozen=True, slots=True)

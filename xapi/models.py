@@ -23,6 +23,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db import Base, now
 
 
+def _of_those_that_have(column: str, name: str, *more: str) -> Index:
+    """An index that is written for some rows alone: most statements come from elsewhere."""
+    there = text(f"{column} IS NOT NULL")
+    return Index(name, column, *more, sqlite_where=there, postgresql_where=there)
+
+
 class Statement(Base):
     """One statement as it was received, with what it is looked up by beside it.
 
@@ -47,8 +53,8 @@ class Statement(Base):
             sqlite_where=text("moves IS 1"),
             postgresql_where=text("moves IS true"),
         ),
-        Index("ix_xapi_statement_person", "person_id", "timestamp"),
-        Index("ix_xapi_statement_target", "target_id"),
+        _of_those_that_have("person_id", "ix_xapi_statement_person", "timestamp"),
+        _of_those_that_have("target_id", "ix_xapi_statement_target"),
         Index("ix_xapi_statement_stored", "stored"),
         Index("ix_xapi_statement_authority", "authority", "seq"),
         {"sqlite_autoincrement": True},
@@ -71,6 +77,22 @@ class Statement(Base):
     body: Mapped[str] = mapped_column(Text)
     timestamp: Mapped[datetime]
     stored: Mapped[datetime]
+
+
+class Attachment(Base):
+    """Contents that came with a statement: it names them by `sha2` (in lower case), the file store
+    by `name` (their SHA-256, app.files). `length` is in bytes, `type` what it says of them."""
+
+    __tablename__ = "xapi_attachment"
+    __table_args__ = (Index("ix_xapi_attachment_name", "name"),)
+
+    seq: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
+    )
+    sha2: Mapped[str] = mapped_column(String(128), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64))
+    length: Mapped[int] = mapped_column(BigInteger)
+    type: Mapped[str] = mapped_column(Text)
 
 
 class Spoken(Base):

@@ -35,7 +35,14 @@ Duration = Annotated[
 Tag = Annotated[str, Meta(pattern=r"^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*\Z")]
 Mailto = Annotated[str, Meta(pattern=r"^mailto:[^@\s\x00-\x20]+@[^@\s\x00-\x20]+\Z")]
 Sha1 = Annotated[str, Meta(pattern=r"^[0-9A-Fa-f]{40}\Z")]
-Sha2 = Annotated[str, Meta(pattern=r"^[0-9A-Fa-f]{56,128}\Z")]
+Sha2 = Annotated[
+    str,
+    Meta(
+        pattern=r"^([0-9A-Fa-f]{56}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{96}|[0-9A-Fa-f]{128})\Z",
+    ),
+]
+_WORD = r"[A-Za-z0-9!#$&^_.+*'`|~%-]+"
+Media = Annotated[str, Meta(pattern=rf"^{_WORD}/{_WORD}([ \t]*;[\x20-\x7e\t]*)?\Z")]
 Version = Annotated[str, Meta(pattern=r"^(1\.0|2\.0)(\.[0-9]+)?\Z")]
 
 _TEXTS: tuple[tuple[Any, str], ...] = (
@@ -47,6 +54,7 @@ _TEXTS: tuple[tuple[Any, str], ...] = (
     (Mailto, "“mailto:” and a mail address"),
     (Sha1, "40 hexadecimal digits"),
     (Sha2, "the hexadecimal digits of a SHA-2 hash"),
+    (Media, "a media type (text/plain; charset=utf-8)"),
     (Version, "1.0.x or 2.0.x"),
 )
 WORDS: dict[str, str] = {get_args(kind)[1].pattern: words for kind, words in _TEXTS}
@@ -190,7 +198,7 @@ class Context(Shape):
 class Attachment(Shape):
     usageType: Iri
     display: Map
-    contentType: str
+    contentType: Media
     length: Annotated[int, Meta(ge=0)]
     sha2: Sha2
     description: Map | UnsetType = UNSET

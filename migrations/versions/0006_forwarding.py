@@ -8,7 +8,7 @@ from alembic import op
 from app import db
 
 revision = "0006"
-down_revision = "0003"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,11 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from flask import Flask
-from granian import Granian
-from granian.constants import Interfaces
-from granian.log import LogLevels
 
 from tests.bench.callers import Caller, cpu_of
+from tests.bench.serving import serve
 from tests.browser import Site, started
 
 REFERENCE = 0.096
@@ -51,10 +48,4 @@ def served() -> Iterator[Site]:
 
 
 if __name__ == "__main__":
-    Granian(
-        f"{__spec__.name}:app",
-        port=int(os.environ["PORT"]),
-        interface=Interfaces.WSGI,
-        blocking_threads=8,
-        log_level=LogLevels.error,
-    ).serve()
+    serve("tests.bench.empty:app")

@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 
 from tests import houses
-from tests.quizzes.test_kill import Server, serving
+from tests.killing import Server, serving
 
 SIZE = 200_000_000
 PIECE = b"x" * 65_536

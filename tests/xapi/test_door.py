@@ -44,6 +44,24 @@ def test_every_resource_asks_for_a_version_first(sender: Sender, path: str, meth
         assert method == "head" or VERSION in answer.text
 
 
+@pytest.mark.parametrize("spoken", ["1.0.3", "2.0.0"])
+def test_who_forgets_the_version_is_told_so_in_the_one_spoken_before(
+    app: Flask, sender: Sender, spoken: str
+) -> None:
+    """XAPI-00331: each suite asks for its own version. Others have no part in it."""
+    sender.headers[VERSION] = spoken
+    sender.get()
+    other = a_sender(app, "other")
+    for one in (sender, other):
+        del one.headers[VERSION]
+    answer = sender.get()
+    assert (answer.status_code, answer.headers[VERSION]) == (400, spoken)
+    assert other.get().headers[VERSION] == "2.0.0"
+    guessing = Sender(app.test_client(), "sender", "no secret")
+    del guessing.headers[VERSION]
+    assert guessing.get().headers[VERSION] == "2.0.0"
+
+
 @pytest.mark.parametrize("method", ["get", "head"])
 def test_about_asks_for_nothing(app: Flask, method: str) -> None:
     """Communication 2.8: neither version nor credential."""

@@ -36,6 +36,12 @@ def about(**definition: Any) -> dict[str, Any]:
     return {"object": {"id": "urn:a", "definition": definition}}
 
 
+def _attached(**more: Any) -> tuple[dict[str, Any], str]:
+    [member] = more
+    place = "attachments[0]" if member == "name" else f"attachments[0].{member}"
+    return {"attachments": [{**ATTACHMENT, **more}]}, f"{place}:"
+
+
 VALID: dict[str, dict[str, Any]] = {
     "least": {},
     "an identifier of Storyline": {"object": {"id": "urn:articulate:storyline:5tXyz"}},
@@ -131,11 +137,20 @@ INVALID: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "another version": ({"version": "0.9.5"}, "version:"),
     "a later version": ({"version": "2.0.0"}, "version:"),
-    "an attachment without contents": (
-        {"attachments": [{name: ATTACHMENT[name] for name in ATTACHMENT if name != "fileUrl"}]},
-        "attachments[0].fileUrl:",
-    ),
-    "an attachment of minus one": ({"attachments": [{**ATTACHMENT, "length": -1}]}, "attachments"),
+    "XAPI-00025: attachments in no list": ({"attachments": ATTACHMENT}, "attachments:"),
+    "XAPI-00025: an attachment that is none": ({"attachments": ["essay"]}, "attachments[0]:"),
+    "XAPI-00102: a length in words": _attached(length="27"),
+    "XAPI-00102: a length of minus one": _attached(length=-1),
+    "XAPI-00102: half a byte": _attached(length=1.5),
+    "XAPI-00103: no hash": _attached(sha2=12345),
+    "XAPI-00103: a hash of no known length": _attached(sha2="a" * 60),
+    "XAPI-00104: an address that is none": _attached(fileUrl="should fail"),
+    "XAPI-00105: a type that is none": _attached(contentType="text"),
+    "XAPI-00105: a type that would be two headers": _attached(contentType="a/b;\r\nx: y"),
+    "XAPI-00106: words in no language": _attached(display="An essay"),
+    "XAPI-00106: no words": _attached(display=12345),
+    "XAPI-00107: a usage that is no IRI": _attached(usageType="should fail"),
+    "an attachment of an unknown member": _attached(name="essay"),
     "voiding what is no statement": (
         {"verb": void("x")["verb"], "object": {"id": "urn:a"}},
         "object:",

@@ -25,6 +25,7 @@ from app.events import LearningEvent, Result, Selection
 from app.models import Activity, Outbox, Person, Progress, Registration
 from app.vocabulary import VERBS
 from tests.houses import a_person, signed_in, visitor, with_content
+from tests.xapi.packets import attachment, opened, piece, send
 from tests.xapi.senders import Sender, a_sender, told, void
 
 SITE = "https://passage.example"
@@ -149,11 +150,13 @@ def test_what_strangers_say_of_her_is_told_but_not_what_we_cannot_say(passage: P
 
 
 def test_an_id_that_a_stranger_guessed_goes_back_to_its_owner(passage: Passage) -> None:
+    """And nothing stays attached to it."""
     guessed = events.derived_id(
         "completed", passage.learner, passage.module, passage.registration, 0
     )
     squatting = {**passage.said("completed", passage.module), "id": str(guessed)}
-    assert passage.sender.put(squatting).status_code == 204
+    attached = {**squatting, "attachments": [attachment(b"mine")]}
+    assert send(passage.sender, attached, piece(b"mine")).status_code == 200
     with passage.app.app_context(), db.transaction() as session:
         registration = session.get_one(Registration, passage.registration)
         done = events.happened("completed", registration, language="fr")
@@ -167,8 +170,8 @@ def test_an_id_that_a_stranger_guessed_goes_back_to_its_owner(passage: Passage) 
                 time=done.time,
             )
         )
-    kept = passage.sender.get(statementId=str(guessed)).json
-    assert kept is not None
+    kept, parts = opened(passage.sender.get(statementId=str(guessed), attachments="true"))
+    assert parts == []
     assert kept["authority"]["account"]["name"] == "passage"
     assert [one.moves for one in passage.stored() if one.id == guessed] == [True]
     again = passage.sender.put(squatting)

@@ -11,17 +11,19 @@ import re
 import time
 from datetime import datetime
 from typing import Any, cast
+from uuid import UUID
 
 from flask import Blueprint, Flask, Response, current_app, g, request
 from flask.sansio.blueprints import BlueprintSetupState
 
-from app import web
+from app import db, web
 from app.errors import Forbidden, Problem, Unauthenticated
 from xapi import credentials, measures, statements
 from xapi.api.alternate import OPENED, Alternate
 from xapi.models import Credential
 from xapi.service import access, search
 
+_MOST_REMEMBERED = 10_000
 VERSIONS = ("2.0.0", "1.0.3", "1.0.2", "1.0.1", "1.0.0")
 HEADER = "X-Experience-API-Version"
 THROUGH = "X-Experience-API-Consistent-Through"
@@ -58,11 +60,35 @@ def _open() -> Response | None:
     if request.path == "/xapi/about":
         return None
     if _is_of_statements():
+        # What is sent is kept by a commit that others share (inbox.send), not by this request's.
+        db.open_request(writes=False)
         through()
+    if not request.headers.get(HEADER, "").strip():
+        g.xapi_version = _spoken_last()
     g.xapi_version = _version()
     _allow_alternate(request.environ.get(OPENED))
     g.xapi_credential = _credential()
+    _remember(g.xapi_credential)
     return None
+
+
+def _spoken_last() -> str:
+    known = _admitted()
+    return _spoken().get(known.id, VERSIONS[0]) if known else VERSIONS[0]
+
+
+def _spoken() -> dict[UUID, str]:
+    """Which version each credential spoke last, as far as this process remembers: in that one it
+    is told that a request names none."""
+    found: dict[UUID, str] = current_app.extensions.setdefault("passage.xapi.spoken", {})
+    return found
+
+
+def _remember(credential: Credential) -> None:
+    spoken = _spoken()
+    if len(spoken) >= _MOST_REMEMBERED and credential.id not in spoken:
+        spoken.clear()
+    spoken[credential.id] = version()
 
 
 def _is_here() -> bool:
@@ -102,17 +128,22 @@ def _allow_alternate(opened: str | None) -> None:
 
 
 def _credential() -> Credential:
+    found = _admitted()
+    if found is None:
+        raise Unauthenticated("Send the key and secret of a credential by Basic authentication.")
+    return found
+
+
+def _admitted() -> Credential | None:
     sent = request.authorization
-    if sent is not None and sent.type == "basic":
-        found = access.admit(
-            sent.username or "",
-            sent.password or "",
-            app_key=current_app.config["SECRET_KEY"],
-            demonstrates=current_app.config["ENV"] != "production",
-        )
-        if found is not None:
-            return found
-    raise Unauthenticated("Send the key and secret of a credential by Basic authentication.")
+    if sent is None or sent.type != "basic":
+        return None
+    return access.admit(
+        sent.username or "",
+        sent.password or "",
+        app_key=current_app.config["SECRET_KEY"],
+        demonstrates=current_app.config["ENV"] != "production",
+    )
 
 
 @blueprint.after_app_request
@@ -156,7 +187,6 @@ def writer() -> Credential:
     credential: Credential = g.xapi_credential
     if not credentials.may_write(credential.scopes):
         raise Forbidden("This credential may not store statements.")
-    access.note_use(credential)
     return credential
 
 
@@ -170,7 +200,8 @@ def demand(scope: str, *, reads: bool = False) -> None:
 
 
 def sender(credential: Credential) -> dict[str, Any]:
-    """How what this credential sends is stored (see inbox.store)."""
+    """How what this credential sends is stored (see inbox.store); asked when it is."""
+    access.note_use(credential)
     return {
         "authority": credential.authority,
         "version": version(),

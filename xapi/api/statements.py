@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -15,14 +16,20 @@ from flask import Response, request
 from msgspec import Raw
 from werkzeug.http import http_date
 
+from app import web
 from app.errors import NotFound, Problem
-from xapi import agents, bodies, rules
-from xapi.api import door
+from xapi import agents, attachments, bodies, parts, rules
+from xapi.api import door, taking
 from xapi.api.parameters import Parameters
+from xapi.models import Credential
+from xapi.parts import Sent, Written
+from xapi.service import attachments as contents
 from xapi.service import inbox, search
+from xapi.service.inbox import Batch
 from xapi.service.matching import Query
 
 _SECTION = "2.1.3"
+_MIXED = "multipart/mixed"
 _ONE = frozenset({"statementId", "voidedStatementId"})
 _SHOWN = frozenset({"format", "attachments"})
 _ASKED = frozenset(
@@ -42,6 +49,7 @@ _ASKED = frozenset(
 
 
 @door.blueprint.put("/statements")
+@web.takes("XAPI_REQUEST", by=taking.take)
 def put_statement() -> Any:
     """Store one statement under the id of the address (Communication, 2.1.1)."""
     credential = door.writer()
@@ -49,46 +57,55 @@ def put_statement() -> Any:
     given.only({"statementId"})
     given.needed("statementId")
     statement_id = given.uuid("statementId")
-    received = inbox.receive(_body(), version=door.version(), statement_id=statement_id)
-    inbox.store([received], **door.sender(credential))
-    door.stored(1)
+    sent = taking.sent()
+    received = inbox.receive(
+        _text(sent), version=door.version(), statement_id=statement_id, sent=sent
+    )
+    _store([received], sent, credential)
     return "", 204
 
 
 @door.blueprint.post("/statements")
+@web.takes("XAPI_REQUEST", by=taking.take)
 def post_statements() -> Any:
     """Store one statement or a list of them: all or none (Communication, 2.1.2)."""
     credential = door.writer()
     Parameters(request.args, "2.1.2").only(())
-    received = _received(_body())
+    sent = taking.sent()
+    received = _received(_text(sent), sent)
     seen: set[UUID] = set()
     for one in received:
         if one.id in seen:
             raise Problem(f"The id {one.id} stands twice in this request; nothing was stored.")
         seen.add(one.id)
-    inbox.store(received, **door.sender(credential))
-    door.stored(len(received))
+    _store(received, sent, credential)
     return Response(
         msgspec.json.encode([str(one.id) for one in received]), mimetype="application/json"
     )
 
 
-def _body() -> str:
-    if request.mimetype != "application/json":
-        raise Problem("Send statements as application/json.")
+def _store(received: Sequence[inbox.Received], sent: Sent, credential: Credential) -> None:
+    attachments.check_named(sent, (one.checked for one in received))
+    contents.lay_down(file for one in received for file in one.files)
+    inbox.send(Batch(received, **door.sender(credential)))
+    door.stored(len(received))
+
+
+def _text(sent: Sent) -> str:
     try:
-        return request.get_data().decode()
+        return sent.text.decode()
     except UnicodeDecodeError as wrong:
         raise Problem(f"The body is not UTF-8: {wrong.reason} at byte {wrong.start}.") from wrong
 
 
-def _received(body: str) -> list[inbox.Received]:
+def _received(body: str, sent: Sent) -> list[inbox.Received]:
     if not body.lstrip().startswith("["):
-        return [inbox.receive(body, version=door.version())]
+        return [inbox.receive(body, version=door.version(), sent=sent)]
     received = []
     for place, raw in enumerate(rules.read(body, list[Raw])):
         try:
-            received.append(inbox.receive(bytes(raw).decode(), version=door.version()))
+            text = bytes(raw).decode()
+            received.append(inbox.receive(text, version=door.version(), sent=sent))
         except rules.Broken as broken:
             raise Problem(f"Statement {place} of the list: {broken.sentence}") from broken
     return received
@@ -105,7 +122,6 @@ def get_statements() -> Any:
     else:
         after = None
     Parameters(asked, _SECTION).only(_ONE | _SHOWN | _ASKED)
-    _refuse_what_is_not_kept(asked)
     if asked.get("format", "exact") not in ("exact", "ids", "canonical"):
         raise Problem("format is one of exact, ids, canonical.")
     if _ONE & asked.keys():
@@ -123,10 +139,12 @@ def _one(asked: Mapping[str, str], authority: str | None) -> Response:
     found = search.one(statement_id, voided="voidedStatementId" in asked, authority=authority)
     if found is None:
         raise NotFound("There is no such statement.")
-    body, stored = found
-    answer = Response(_shown(body, asked), mimetype="application/json")
-    answer.headers["Last-Modified"] = http_date(stored)
-    answer.set_etag(hashlib.sha1(answer.get_data(), usedforsecurity=False).hexdigest())
+    shown = _shown(found.body, asked)
+    answer = _told(shown, asked, [found.seq])
+    answer.headers["Last-Modified"] = http_date(found.stored)
+    # The boundary is another each time: with attachments it means the same, and is not the same.
+    tag = hashlib.sha1(f"{shown}{answer.mimetype}".encode(), usedforsecurity=False).hexdigest()
+    answer.set_etag(tag, weak=answer.mimetype == _MIXED)
     answer.make_conditional(request)
     return answer
 
@@ -135,7 +153,33 @@ def _page(asked: Mapping[str, str], query: Query) -> Response:
     found = search.page(query, door.through())
     told = ",".join(_shown(body, asked) for body in found.bodies)
     more = _closed(asked, found.more) if found.more is not None else ""
-    return Response(f'{{"statements":[{told}],"more":"{more}"}}', mimetype="application/json")
+    return _told(f'{{"statements":[{told}],"more":"{more}"}}', asked, found.seqs)
+
+
+def _told(text: str, asked: Mapping[str, str], seqs: Sequence[int]) -> Response:
+    """JSON, with what is attached to these statements where that is asked for: each once, read
+    while it is sent."""
+    if not Parameters(asked, _SECTION).flag("attachments"):
+        return Response(text, mimetype="application/json")
+    raw = text.encode()
+    written = [Written({"Content-Type": "application/json"}, len(raw), lambda: (raw,))]
+    written += [_part(one) for one in contents.of(seqs)]
+    boundary = secrets.token_hex(20)
+    answer = Response(parts.write(written, boundary))
+    answer.headers["Content-Type"] = f"{_MIXED}; boundary={boundary}"
+    answer.headers["Content-Security-Policy"] = "sandbox"  # what a stranger sent is no page of ours
+    answer.content_length = parts.length(written, boundary)
+    return answer
+
+
+def _part(one: attachments.File) -> Written:
+    headers = {
+        "Content-Type": one.type,
+        "Content-Length": str(one.length),
+        "Content-Transfer-Encoding": "binary",
+        "X-Experience-API-Hash": one.sha2,
+    }
+    return Written(headers, one.length, one.pieces)
 
 
 def _shown(body: str, asked: Mapping[str, str]) -> str:
@@ -168,11 +212,6 @@ def _query(asked: Mapping[str, str]) -> Query:
         ascending=given.flag("ascending"),
         limit=int(limit),
     )
-
-
-def _refuse_what_is_not_kept(asked: Mapping[str, str]) -> None:
-    if Parameters(asked, _SECTION).flag("attachments"):
-        raise Problem("attachments=true is not answered by this store.")
 
 
 def _closed(asked: Mapping[str, str], after: int) -> str:

@@ -7,11 +7,12 @@ import re
 import secrets
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from flask_babel import gettext as _
 from sqlalchemy import bindparam, or_, select, update
 
-from app import audit, db, paging, permissions
+from app import audit, db, jobs, paging, permissions
 from app.errors import Invalid, NotFound
 from app.models import Person
 from xapi import credentials
@@ -169,13 +170,23 @@ def state(credential: Credential) -> str:
 
 
 def note_use(credential: Credential) -> None:
-    """Say when it was last used, to the hour; called by what writes, for a GET writes nothing."""
-    now = db.now()
-    if credential.last_used_at is None or credential.last_used_at < now - _HOUR:
-        stale = or_(Credential.last_used_at.is_(None), Credential.last_used_at < now - _HOUR)
-        db.session().execute(
-            update(Credential)
-            .where(Credential.id == credential.id, stale)
-            .values(last_used_at=now)
-            .execution_options(synchronize_session=False)
-        )
+    """Note that it stores just now: in memory, for many do in the same moment."""
+    _uses[credential.id] = db.now()
+
+
+_uses: dict[UUID, datetime] = {}
+
+
+def write_uses() -> None:
+    """Say when each was last used, to the hour; the sweeper calls this between its jobs."""
+    noted = [(one, _uses.pop(one)) for one in list(_uses)]
+    if not noted:
+        return
+    with db.transaction() as session:
+        for one, at in noted:
+            stale = or_(Credential.last_used_at.is_(None), Credential.last_used_at < at - _HOUR)
+            used = update(Credential).where(Credential.id == one, stale).values(last_used_at=at)
+            session.execute(used)
+
+
+jobs.chores["xapi.credentials"] = write_uses

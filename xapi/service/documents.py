@@ -51,7 +51,7 @@ def put(context: Context, name: str, content: Content, *, on: Terms) -> None:
 def post(context: Context, name: str, content: Content, *, on: Terms) -> None:
     """Merge it with what is there; keep it as it is where nothing is.
 
-    Raises Problem, documents.Stale, documents.TooLarge.
+    Raises Problem, documents.Stale, TooLarge.
     """
     documents.check(content)
     time, standing = _alone(context, name)

@@ -19,7 +19,7 @@ from app.models import Activity, Registration, activity_id
 from app.vocabulary import VERB_BY_IRI, VERBS
 from xapi import agents, retelling, statements
 from xapi.models import Statement
-from xapi.service import mentions
+from xapi.service import attachments, mentions
 from xapi.shapes import Agent
 from xapi.statements import Subject
 
@@ -79,6 +79,7 @@ def _take_from_strangers(rows: Sequence[dict[str, Any]]) -> dict[UUID, int]:
     if not guessed:
         return {}
     mentions.drop({one.seq: mentions.beside(one.body) for one in guessed})
+    attachments.drop([one.seq for one in guessed])
     session.execute(delete(Statement).where(*foreign))
     adding = db.insert_new(Statement, "statement_id", "seq")
     owned = session.connection().execute(adding, [by_id[one.statement_id] for one in guessed])

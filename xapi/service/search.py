@@ -20,10 +20,12 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`more` is the seq after which the next page begins, None on the last."""
+    """`more` is the seq after which the next page begins, None on the last; `seqs` are those of
+    the statements that are on it."""
 
     bodies: Sequence[str]
     more: int | None
+    seqs: Sequence[int] = ()
 
 
 def through() -> datetime:
@@ -32,16 +34,25 @@ def through() -> datetime:
     return db.settled()
 
 
-def one(statement_id: UUID, *, voided: bool, authority: str | None) -> tuple[str, datetime] | None:
-    """A statement and when it was stored: one that stands, or one that was voided."""
+@dataclass(frozen=True, slots=True)
+class One:
+    """A statement as it is kept, and when it was stored."""
+
+    seq: int
+    body: str
+    stored: datetime
+
+
+def one(statement_id: UUID, *, voided: bool, authority: str | None) -> One | None:
+    """A statement that stands, or one that was voided."""
     there = Statement.voided_by.is_not(None) if voided else Statement.voided_by.is_(None)
-    found = select(Statement.body, Statement.stored).where(
+    found = select(Statement.seq, Statement.body, Statement.stored).where(
         Statement.statement_id == statement_id, there
     )
     if authority is not None:
         found = found.where(Statement.authority == authority)
     row = db.session().execute(found).first()
-    return (row.body, row.stored) if row else None
+    return One(row.seq, row.body, row.stored) if row else None
 
 
 def page(query: Query, settled: datetime) -> Page:
@@ -51,4 +62,5 @@ def page(query: Query, settled: datetime) -> Page:
     found = matching.page(query, settled, most + 1)
     rows: Sequence[Row[int, str]] = db.session().execute(found).all()
     more = rows[most - 1].seq if len(rows) > most else None
-    return Page([row.body for row in rows[:most]], more)
+    shown = rows[:most]
+    return Page([row.body for row in shown], more, [row.seq for row in shown])
