@@ -102,14 +102,16 @@ class Line:
         if self._pool is not None:
             self._pool.close()
 
-    def post(self, body: bytes) -> Answer:
-        """Send this and hear what is said. Raises Unreachable."""
+    def post(self, body: bytes | Iterator[bytes], **more: str) -> Answer:
+        """Send this and hear what is said; `more` are further headers (Content_Type="…"), and
+        pieces need their Content_Length. Raises Unreachable."""
+        headers = self._headers | {name.replace("_", "-"): said for name, said in more.items()}
         if self._pool is not None:
-            return self._post(self._pool, body)
+            return self._post(self._pool, body, headers)
         wrong: Exception = Unreachable("no address")
         for pool in _pools(self._to):
             try:
-                answer = self._post(pool, body)
+                answer = self._post(pool, body, headers)
             except Unreachable as failed:
                 wrong = failed
                 pool.close()
@@ -120,13 +122,18 @@ class Line:
                 return answer
         raise wrong
 
-    def _post(self, pool: urllib3.HTTPConnectionPool, body: bytes) -> Answer:
+    def _post(
+        self,
+        pool: urllib3.HTTPConnectionPool,
+        body: bytes | Iterator[bytes],
+        headers: Mapping[str, str],
+    ) -> Answer:
         try:
             heard = pool.urlopen(
                 "POST",
                 self._to.path or "/",
                 body=body,
-                headers=self._headers,
+                headers=headers,
                 retries=False,
                 redirect=False,
                 assert_same_host=False,

@@ -23,6 +23,7 @@ from app import activities, db, jobs
 from app.models import AuditEntry, Outbox
 from tests.browser import Site
 from tests.houses import a_person
+from tests.xapi.packets import attachment, piece, send
 from tests.xapi.senders import Sender, a_sender, told, void
 from tests.xapi.stores import Store, a_store, a_target, forward, target
 from xapi.models import DeadLetter, Statement, Target
@@ -532,14 +533,36 @@ def test_one_house_forwards_to_another(app: Flask, sender: Sender, live_server: 
     assert "demo" in kept[first["id"]]
 
 
+def test_what_is_attached_goes_with_its_statement(
+    app: Flask, sender: Sender, live_server: Site
+) -> None:
+    """The other house refuses statements that come without what they name."""
+    a_target(app, f"{live_server.url}/xapi", key="demo", secret="demo-secret", version="1.0.3")
+    files = [f"an essay {uuid4()}".encode(), bytes(range(256)) * 30]
+    some = [told(attachments=[attachment(one)]) for one in files]
+    answer = send(sender, some, *(piece(one) for one in files))
+    assert answer.status_code == 200, answer.text
+    ids = _sent(sender, told())
+    forward(app)
+    assert _dead(app) == []
+    assert _at_other(live_server, ids[0])
+    for one, contents in zip(some, files, strict=True):
+        assert contents in _bytes_at_other(live_server, one["id"], "&attachments=true")
+
+
 def _at_other(site: Site, statement_id: str) -> str:
+    return _bytes_at_other(site, statement_id).decode()
+
+
+def _bytes_at_other(site: Site, statement_id: str, further: str = "") -> bytes:
     word = "Basic " + b64encode(b"demo:demo-secret").decode()
     headers = {"Authorization": word, "X-Experience-API-Version": "1.0.3"}
     for name in ("statementId", "voidedStatementId"):
-        asked = Request(f"{site.url}/xapi/statements?{name}={statement_id}", headers=headers)
+        place = f"{site.url}/xapi/statements?{name}={statement_id}{further}"
+        asked = Request(place, headers=headers)
         try:
             with urlopen(asked) as answer:
-                found: str = answer.read().decode()
+                found: bytes = answer.read()
                 return found
         except HTTPError as wrong:
             if wrong.code != 404:

@@ -163,23 +163,13 @@ def _told(text: str, asked: Mapping[str, str], seqs: Sequence[int]) -> Response:
         return Response(text, mimetype="application/json")
     raw = text.encode()
     written = [Written({"Content-Type": "application/json"}, len(raw), lambda: (raw,))]
-    written += [_part(one) for one in contents.of(seqs)]
+    written += [attachments.written(one) for one in contents.of(seqs)]
     boundary = secrets.token_hex(20)
     answer = Response(parts.write(written, boundary))
     answer.headers["Content-Type"] = f"{_MIXED}; boundary={boundary}"
     answer.headers["Content-Security-Policy"] = "sandbox"  # what a stranger sent is no page of ours
     answer.content_length = parts.length(written, boundary)
     return answer
-
-
-def _part(one: attachments.File) -> Written:
-    headers = {
-        "Content-Type": one.type,
-        "Content-Length": str(one.length),
-        "Content-Transfer-Encoding": "binary",
-        "X-Experience-API-Hash": one.sha2,
-    }
-    return Written(headers, one.length, one.pieces)
 
 
 def _shown(body: str, asked: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ something waits. Requests are made outside transactions, and each is followed by
 from __future__ import annotations
 
 import base64
+import secrets
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -19,8 +20,10 @@ from sqlalchemy import and_, delete, or_, select, update
 
 from app import audit, db, jobs, mail, outside, people, sealing, web
 from app.models import Outbox
-from xapi import wording
+from xapi import attachments, parts, wording
 from xapi.models import DeadLetter, Statement, Target
+from xapi.parts import Written
+from xapi.service import attachments as contents
 from xapi.service import search, selecting
 from xapi.service.selecting import Load, Parcel
 
@@ -40,6 +43,8 @@ REFUSED = frozenset({400, 409, 413, 422})
 
 IN_A_ROW = 200
 """So many statements refused without one accepted say that the target is wrong, not they."""
+
+_JSON = "application/json"
 
 KEPT = 500
 """Characters of an answer that are kept beside a dead letter."""
@@ -127,7 +132,6 @@ def _line(target: Target) -> outside.Line:
         f"{target.endpoint}/statements",
         {
             "Authorization": "Basic " + base64.b64encode(word).decode(),
-            "Content-Type": "application/json",
             "X-Experience-API-Version": target.version,
             "User-Agent": "Passage",
         },
@@ -147,11 +151,11 @@ def _next(target_id: UUID) -> Load | None:
 
 
 def _letters(target_id: UUID) -> list[Parcel]:
-    rows = select(DeadLetter.statement_id, Statement.body, DeadLetter.id)
+    rows = select(DeadLetter.statement_id, Statement.body, Statement.seq, DeadLetter.id)
     rows = rows.join(Statement, Statement.statement_id == DeadLetter.statement_id)
     rows = rows.where(DeadLetter.target_id == target_id, DeadLetter.again)
     found = db.session().execute(rows.order_by(DeadLetter.id).limit(selecting.BATCH))
-    return [Parcel(row.statement_id, row.body, letter=row.id) for row in found]
+    return [Parcel(row.statement_id, row.body, row.seq, letter=row.id) for row in found]
 
 
 def _deliver(line: outside.Line, target_id: UUID, load: Load, until: float) -> None:
@@ -160,7 +164,7 @@ def _deliver(line: outside.Line, target_id: UUID, load: Load, until: float) -> N
     rest: list[Sequence[Parcel]] = [load.parcels] if load.parcels else []
     while rest:
         some = rest.pop()
-        answer = line.post(joined(some))
+        answer = _post(line, some)
         if 200 <= answer.status < 300:
             _note_sent(target_id, some)
         elif answer.status not in REFUSED:
@@ -176,6 +180,23 @@ def _deliver(line: outside.Line, target_id: UUID, load: Load, until: float) -> N
     if load.end is not None:
         with db.transaction():
             _move(target_id, *load.end)
+
+
+def _post(line: outside.Line, parcels: Sequence[Parcel]) -> outside.Answer:
+    """Send these, with the files that came with them (xAPI Communication, 1.5.2)."""
+    raw = joined(parcels)
+    files = contents.of([one.seq for one in parcels])
+    db.session().rollback()  # nothing is held while the network is waited for
+    if not files:
+        return line.post(raw, Content_Type=_JSON)
+    written = [Written({"Content-Type": _JSON}, len(raw), lambda: (raw,))]
+    written += [attachments.written(one) for one in files]
+    boundary = secrets.token_hex(20)
+    return line.post(
+        parts.write(written, boundary),
+        Content_Type=f"multipart/mixed; boundary={boundary}",
+        Content_Length=str(parts.length(written, boundary)),
+    )
 
 
 def joined(parcels: Sequence[Parcel]) -> bytes:
