@@ -72,6 +72,8 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
         "PROXIES": int(given.get("PROXIES", 0)),
         "RATELIMIT_ENABLED": _flag(given.get("RATE_LIMITS", "1")),
         "PLAYER_HOURS": _hours(given.get("PLAYER_HOURS", 8)),
+        "OUTBOUND_PRIVATE": _flag(given.get("OUTBOUND_PRIVATE", "0")),
+        "METRICS_TOKEN": given.get("METRICS_TOKEN") or None,
         **{name: value for name, value in given.items() if name in _PASSED_ON},
     }
 

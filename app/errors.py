@@ -96,6 +96,7 @@ def open_errors(app: Flask) -> None:
 
 
 def _say(problem: Problem) -> Any:
+    g.problem = problem  # for whoever counts what was refused, and why
     if request.path.startswith(("/api/", "/xapi")):
         return _problem_json(problem)
     sentence = problem.sentence

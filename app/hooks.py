@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint
 from flask_smorest import Blueprint as ApiBlueprint
+from prometheus_client.registry import Collector
 
 from app import (
     account_api,
@@ -17,6 +18,7 @@ from app import (
     erasure,
     events,
     mail,
+    metrics,
     progress,
     record_api,
     revising,
@@ -48,6 +50,11 @@ def permissions() -> list[Permission]:
 @hookimpl
 def acts() -> Mapping[str, Any]:
     return audit.WORDS
+
+
+@hookimpl
+def collectors() -> list[Collector]:
+    return [metrics.Jobs()]
 
 
 @hookimpl

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import click
     from flask import Blueprint
     from flask_smorest import Blueprint as ApiBlueprint
+    from prometheus_client.registry import Collector
 
     from app.events import LearningEvent, Selection
     from app.exports import Column, Filter
@@ -80,6 +81,12 @@ def acts() -> Mapping[str, Any]:
 def tasks() -> Mapping[str, Callable[[dict[str, Any]], None]]:
     """Jobs of this plugin by name ("certificates.mail"): each is called with its payload outside
     any transaction (it opens db.transaction() where it writes), at least once, so idempotent."""
+
+
+@hookspec
+def collectors() -> list[Collector]:
+    """Figures of this plugin for whoever watches the house: Prometheus collectors. What one asks
+    of the database it asks when it is collected, within a request that writes nothing."""
 
 
 @hookspec

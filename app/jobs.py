@@ -121,6 +121,19 @@ def replay(job: int) -> None:
     db.after_commit(_bell.set)
 
 
+def renew(job: int) -> None:
+    """Let a job that was done be done again at once: work that comes again and again needs no row
+    for each time. One that still waits is left as it is."""
+    done = update(Outbox).where(Outbox.id == job, Outbox.done_at.is_not(None))
+    db.session().execute(done.values(done_at=None, attempts=0, due_at=db.now(), error=None))
+    db.after_commit(_bell.set)
+
+
+def wake() -> None:
+    """Let the sweeper of this process look around at once."""
+    _bell.set()
+
+
 def sweep(app: Flask, stop: threading.Event) -> None:
     """The sweeper's life: do what is due, then wait for the bell or a few seconds."""
     while not stop.is_set():

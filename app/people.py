@@ -212,6 +212,12 @@ def keep_an_administrator(*, without: Person) -> None:
         raise Conflict(_l("This is the last administrator. Give somebody else this role first."))
 
 
+def administrators() -> list[Person]:
+    """Who administers the house and can be written to."""
+    rows = select(Person).where(Person.id.in_(_administrators()), Person.email.is_not(None))
+    return list(db.session().scalars(rows.order_by(Person.id)))
+
+
 def _administrators() -> set[UUID]:
     holders = (
         select(Person.id)

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from hmac import compare_digest
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -31,8 +32,9 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import select
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import content, db, plugins
+from app import content, db, metrics, plugins
 from app.config import LANGUAGES
+from app.errors import Unauthenticated
 from app.models import Activity, Person, Setting
 from app.vocabulary import say
 
@@ -217,6 +219,7 @@ def open_web(app: Flask) -> None:
     app.add_url_rule("/", view_func=front_door)
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/readyz", view_func=readyz)
+    app.add_url_rule("/metrics", view_func=figures)
 
 
 def _take_language(_: str | None, values: dict[str, Any] | None) -> None:
@@ -282,6 +285,20 @@ def readyz() -> Any:
     """The database answers, and the house has its tables."""
     db.session().execute(select(Setting.name).limit(1)).all()
     return {"status": "ready", "plugins": plugins.names()}
+
+
+def figures() -> Response:
+    """The figures of this process and of the house, for who has the token of PASSAGE_METRICS_TOKEN
+    alone; without that setting there is nothing here."""
+    wanted = current_app.config["METRICS_TOKEN"]
+    if not wanted:
+        abort(404)
+    scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not compare_digest(sent.strip().encode(), wanted.encode()):
+        raise Unauthenticated()
+    answer = Response(metrics.told(), content_type=metrics.CONTENT_TYPE)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _headers(response: Response) -> None:

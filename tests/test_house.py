@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -146,3 +147,25 @@ def test_a_file_opens_with_one_sentence_and_stays_small(path: Path) -> None:
     doc = ast.get_docstring(ast.parse(text))
     assert doc, "says what it is"
     assert len(text.splitlines()) <= 400, "look for the second idea in it"
+
+
+_FORMS = re.compile(r'<form method="post".*?</form>', re.S)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        path
+        for path in sorted(ROOT.glob("*/templates/**/*.html"))
+        if _FORMS.search(path.read_text())
+    ],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_every_form_that_writes_sends_its_token(path: Path) -> None:
+    """Without it the edge refuses the form, which tests with the token switched off never see."""
+    said = path.read_text()
+    for name in re.findall(r'{% include "(.+?)" %}', said):
+        found = next(iter(ROOT.glob(f"*/templates/{name}")))
+        said = said.replace(f'{{% include "{name}" %}}', found.read_text())
+    for form in _FORMS.findall(said):
+        assert re.search(r"hidden_csrf\(\)|csrf_token\(\)", form), form[:200]

@@ -39,6 +39,9 @@ STAFF = [
     "/admin/credentials",
     "/admin/credentials/new",
     "/admin/credentials/players",
+    "/admin/forwarding",
+    "/admin/forwarding/new",
+    "/admin/forwarding/refused",
     "/admin/audit",
     "/admin/completions",
 ]

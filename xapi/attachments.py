@@ -11,7 +11,7 @@ from msgspec import UNSET
 
 from app.errors import Problem
 from xapi import parts, signatures
-from xapi.parts import Part, Sent
+from xapi.parts import Part, Sent, Written
 from xapi.rules import Broken, Checked
 from xapi.shapes import Attachment, SubStatement
 
@@ -28,6 +28,17 @@ class File:
     length: int
     type: str
     pieces: Callable[[], Iterable[bytes]] = field(compare=False, repr=False)
+
+
+def written(one: File) -> Written:
+    """A file as the part of an answer or of a request."""
+    headers = {
+        "Content-Type": one.type,
+        "Content-Length": str(one.length),
+        "Content-Transfer-Encoding": "binary",
+        "X-Experience-API-Hash": one.sha2,
+    }
+    return Written(headers, one.length, one.pieces)
 
 
 NOTHING = Sent(b"")

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import click
 from flask import Blueprint, current_app
 from flask_babel import lazy_gettext as _l
 from flask_smorest import Blueprint as ApiBlueprint
+from prometheus_client.registry import Collector
 
+from app import db
 from app.events import LearningEvent, Selection
 from app.hookspecs import hookimpl
 from app.models import Person
 from app.permissions import Permission
 from app.web import Link
-from xapi import api, cli, views
-from xapi.api import browser, credentials, playing
-from xapi.service import access, browsing, crowd, house, people, players
+from xapi import api, cli, measures, views
+from xapi.api import browser, credentials, forwarding, playing
+from xapi.service import (
+    access,
+    browsing,
+    crowd,
+    house,
+    letters,
+    people,
+    players,
+    sending,
+    targets,
+    watching,
+)
 
 
 @hookimpl
@@ -27,7 +41,7 @@ def blueprints() -> list[Blueprint]:
 
 @hookimpl
 def api_blueprints() -> list[ApiBlueprint]:
-    return [credentials.blueprint, browser.blueprint, playing.blueprint]
+    return [credentials.blueprint, browser.blueprint, forwarding.blueprint, playing.blueprint]
 
 
 @hookimpl
@@ -35,7 +49,18 @@ def permissions() -> list[Permission]:
     return [
         Permission(access.MAY, frozenset({"administrator"})),
         Permission(browsing.MAY, frozenset({"administrator"})),
+        Permission(targets.MAY, frozenset({"administrator"})),
     ]
+
+
+@hookimpl
+def collectors() -> list[Collector]:
+    return [*measures.OWN, watching.Queue()]
+
+
+@hookimpl
+def tasks() -> Mapping[str, Callable[[dict[str, Any]], None]]:
+    return {sending.TASK: sending.forward}
 
 
 @hookimpl
@@ -51,6 +76,7 @@ def commands() -> list[click.Command]:
 @hookimpl(tryfirst=True)
 def learning_events(events: Sequence[LearningEvent]) -> None:
     house.keep(events)
+    db.after_commit(partial(measures.stored, len(events), source="house"))
 
 
 @hookimpl
@@ -72,6 +98,7 @@ def export_person(person: Person) -> Mapping[str, Any]:
 def forget_person(person: Person) -> None:
     people.forget(person)
     players.forget(person)
+    letters.forget(person)
 
 
 @hookimpl
@@ -79,6 +106,14 @@ def acts() -> Mapping[str, Any]:
     return {
         "credential.added": _l("xAPI credential added"),
         "credential.revoked": _l("xAPI credential revoked"),
+        "forwarding.changed": _l("Forwarding to another store changed"),
+        "forwarding.given_up": _l("Refused statement given up"),
+        "forwarding.made": _l("Forwarding to another store set up"),
+        "forwarding.removed": _l("Forwarding to another store removed"),
+        "forwarding.replayed": _l("Refused statements sent again"),
+        "forwarding.started": _l("Forwarding to another store started"),
+        "forwarding.stopped": _l("Forwarding to another store stopped after failures"),
+        "forwarding.switched_off": _l("Forwarding to another store switched off"),
     }
 
 

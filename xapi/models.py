@@ -1,4 +1,5 @@
-"""Tables of the statement store: statements and what finds them, documents, credentials."""
+"""Tables of the statement store: statements and what finds them, documents, credentials, and the
+other stores that statements are forwarded to."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Text,
+    UniqueConstraint,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -181,3 +183,62 @@ class Document(Base):
     etag: Mapped[str] = mapped_column(String(40))
     updated_at: Mapped[datetime]
     content: Mapped[bytes]
+
+
+class Target(Base):
+    """Another store to which statements are forwarded, and how far this is.
+
+    `secret` is sealed (app/sealing.py). Statements go there that are of one of the `verbs`, about
+    one of the `activities` (both IRIs) and of one of the `authorities` (see rules in
+    service/selecting.py); an empty list asks nothing. What `sends_as`, the authority by which this
+    store sends to us, stored is never sent back to it. Everything up to the statement `cursor_seq`
+    stored at `cursor_stored` was sent, or lies among the dead letters. `job_id` is the one job of
+    the outbox that sends, `due_at` when it may do so again after a failure. `refusals` counts the
+    statements refused in a row. `stopped_at`: given up until an administrator starts it again.
+    """
+
+    __tablename__ = "xapi_target"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id", ondelete="SET NULL"))
+    label: Mapped[str] = mapped_column(String(200))
+    endpoint: Mapped[str] = mapped_column(Text)
+    key: Mapped[str] = mapped_column(String(200))
+    secret: Mapped[str] = mapped_column(Text)
+    version: Mapped[str] = mapped_column(String(16))
+    verbs: Mapped[list[Any]]
+    activities: Mapped[list[Any]]
+    authorities: Mapped[list[Any]]
+    sends_as: Mapped[str | None] = mapped_column(String(100))
+    active: Mapped[bool]
+    cursor_stored: Mapped[datetime]
+    cursor_seq: Mapped[int] = mapped_column(BigInteger)
+    sent: Mapped[int] = mapped_column(BigInteger, default=0)
+    refusals: Mapped[int] = mapped_column(default=0)
+    failures: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    sent_at: Mapped[datetime | None]
+    failing_since: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    stopped_at: Mapped[datetime | None]
+
+
+class DeadLetter(Base):
+    """A statement that another store refused: the status and the beginning of its answer the last
+    of so many `times`. `again`: it is to be sent once more."""
+
+    __tablename__ = "xapi_dead_letter"
+    __table_args__ = (
+        UniqueConstraint("target_id", "statement_id"),
+        Index("ix_xapi_dead_letter_again", "target_id", "again", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    target_id: Mapped[UUID] = mapped_column(ForeignKey("xapi_target.id"))
+    statement_id: Mapped[UUID]
+    status: Mapped[int]
+    answer: Mapped[str] = mapped_column(Text)
+    times: Mapped[int] = mapped_column(default=1)
+    again: Mapped[bool] = mapped_column(default=False)
+    refused_at: Mapped[datetime]

@@ -1,13 +1,16 @@
-"""What credentials and kept statements look like as JSON."""
+"""What credentials, kept statements and other stores look like as JSON."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields, validate
 
 from app.api import Page, Schema
-from xapi import credentials
-from xapi.service import access
+from xapi import credentials, wording
+from xapi.service import access, targets
+from xapi.service.targets import Shown
 
 _SCOPE = fields.String(validate=validate.OneOf(list(credentials.SCOPES)))
 
@@ -110,3 +113,109 @@ class Seen(Schema):
     person_id = fields.UUID(allow_none=True)
     authority = fields.String(allow_none=True)
     statement = fields.Dict()
+
+
+_STATES = ["active", "failing", "stopped", "off"]
+
+
+def _words() -> Any:
+    return fields.List(fields.String(), load_default=list)
+
+
+class ChangedStore(Schema):
+    """Another store to forward to. `endpoint` is its address for xAPI, `verbs` IRIs or words of
+    ours, `activities` IRIs or keys of ours, `authorities` those of credentials or "@house"; an
+    empty list asks nothing. What `sends_as` stored is not sent back. Without `secret` the one that
+    is known stays."""
+
+    label = fields.String(required=True)
+    endpoint = fields.String(required=True)
+    key = fields.String(required=True)
+    secret = fields.String(load_default=None, allow_none=True, load_only=True)
+    version = fields.String(load_default="2.0.0", validate=validate.OneOf(targets.VERSIONS))
+    verbs = _words()
+    activities = _words()
+    authorities = _words()
+    sends_as = fields.String(load_default=None, allow_none=True)
+
+
+class NewStore(ChangedStore):
+    """One that is not known yet; it gets what is stored from now on, or everything."""
+
+    secret = fields.String(required=True, load_only=True)
+    from_the_beginning = fields.Boolean(load_default=False)
+
+
+class Store(Schema):
+    """Another store as it is served: `waiting` statements are still to be sent (at least, where
+    `waiting_more`), the first of them stored at `oldest`; `dead` ones were refused. `state` is
+    active, failing (it is tried again), stopped (given up) or off."""
+
+    id = fields.UUID()
+    label = fields.String()
+    endpoint = fields.String()
+    key = fields.String()
+    version = fields.String()
+    verbs = fields.List(fields.String())
+    activities = fields.List(fields.String())
+    authorities = fields.List(fields.String())
+    sends_as = fields.String(allow_none=True)
+    state = fields.String(metadata={"enum": _STATES})
+    waiting = fields.Integer()
+    waiting_more = fields.Boolean()
+    oldest = fields.AwareDateTime(allow_none=True)
+    dead = fields.Integer()
+    sent = fields.Integer()
+    sent_at = fields.AwareDateTime(allow_none=True)
+    error = fields.String(allow_none=True)
+    failing_since = fields.AwareDateTime(allow_none=True)
+    due_at = fields.AwareDateTime(allow_none=True)
+    stopped_at = fields.AwareDateTime(allow_none=True)
+    created_at = fields.AwareDateTime()
+
+
+def store(one: Shown) -> dict[str, Any]:
+    """A target and what is known of it, as Store says it."""
+    own = {name: getattr(one.target, name, None) for name in Store().fields}
+    error = one.target.error
+    return {
+        **own,
+        "error": str(wording.fault(error)) if error else None,
+        "state": one.state,
+        "waiting": one.waiting.count,
+        "waiting_more": one.waiting.more,
+        "oldest": one.waiting.oldest,
+        "dead": one.dead,
+    }
+
+
+class LookedForLetters(Page):
+    """Refused statements: of a store, with a status of HTTP, or one statement."""
+
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    target = fields.UUID(load_default=None)
+    status = fields.Integer(load_default=None, validate=validate.Range(100, 599))
+    statement = fields.UUID(load_default=None)
+
+
+class Letter(Schema):
+    """A statement that another store refused: its status and the beginning of its answer, the last
+    of so many `times`. `again`: it is sent once more with the next."""
+
+    id = fields.Integer(attribute="letter.id")
+    target = fields.UUID(attribute="target.id")
+    label = fields.String(attribute="target.label")
+    statement = fields.UUID(attribute="letter.statement_id")
+    status = fields.Integer(attribute="letter.status")
+    answer = fields.String(attribute="letter.answer")
+    times = fields.Integer(attribute="letter.times")
+    again = fields.Boolean(attribute="letter.again")
+    refused_at = fields.AwareDateTime(attribute="letter.refused_at")
+
+
+class Replayed(Schema):
+    """How many statements are sent once more."""
+
+    count = fields.Integer()

@@ -8,6 +8,7 @@ standard is.
 from __future__ import annotations
 
 import re
+import time
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -17,7 +18,7 @@ from flask.sansio.blueprints import BlueprintSetupState
 
 from app import db, web
 from app.errors import Forbidden, Problem, Unauthenticated
-from xapi import credentials, statements
+from xapi import credentials, measures, statements
 from xapi.api.alternate import OPENED, Alternate
 from xapi.documents import Context
 from xapi.models import Credential
@@ -151,6 +152,7 @@ def _admitted() -> Credential | None:
 @blueprint.after_app_request
 def _close(answer: Response) -> Response:
     if _is_here():
+        g.xapi_status = answer.status_code
         answer.headers[HEADER] = g.get("xapi_version", VERSIONS[0])
         answer.headers.update(_FOR_ANY_PAGE)
         if answer.status_code == 401:
@@ -159,6 +161,24 @@ def _close(answer: Response) -> Response:
         if _is_of_statements() and ("xapi_through" in g or answer.status_code < 500):
             answer.headers[THROUGH] = statements.in_iso(through())
     return answer
+
+
+@blueprint.teardown_app_request
+def _count(_: BaseException | None) -> None:
+    """Once it is known whether all was kept."""
+    status = g.get("xapi_status")
+    if status is None:
+        return
+    measures.answered(request.method, request.path, time.perf_counter() - g.started)
+    if status >= 400:
+        measures.refused(status, str(getattr(g.get("problem"), "sentence", "")))
+    elif count := g.get("xapi_stored"):
+        measures.stored(count, source="outside", batch=request.method == "POST" and count > 1)
+
+
+def stored(count: int) -> None:
+    """So many statements are kept once this request is answered."""
+    g.xapi_stored = count
 
 
 def version() -> str:

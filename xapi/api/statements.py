@@ -94,6 +94,7 @@ def _store(received: Sequence[inbox.Received], sent: Sent, credential: Credentia
     else:  # what a player says moves progress: the act is this request's
         db.write_after_all()
         players.take(received, credential, version=door.version())
+    door.stored(len(received))
 
 
 def _store_in_pieces(raws: Sequence[Raw], sent: Sent, credential: Credential) -> list[UUID]:
@@ -119,6 +120,7 @@ def _store_in_pieces(raws: Sequence[Raw], sent: Sent, credential: Credential) ->
     _each_once(ids)
     contents.lay_down(files)
     inbox.send_whole(pieces)
+    door.stored(len(ids))
     return ids
 
 
@@ -213,23 +215,13 @@ def _told(text: str, asked: Mapping[str, str], seqs: Sequence[int]) -> Response:
         return Response(text, mimetype="application/json")
     raw = text.encode()
     written = [Written({"Content-Type": "application/json"}, len(raw), lambda: (raw,))]
-    written += [_part(one) for one in contents.of(seqs)]
+    written += [attachments.written(one) for one in contents.of(seqs)]
     boundary = secrets.token_hex(20)
     answer = Response(parts.write(written, boundary))
     answer.headers["Content-Type"] = f"{_MIXED}; boundary={boundary}"
     answer.headers["Content-Security-Policy"] = "sandbox"  # what a stranger sent is no page of ours
     answer.content_length = parts.length(written, boundary)
     return answer
-
-
-def _part(one: attachments.File) -> Written:
-    headers = {
-        "Content-Type": one.type,
-        "Content-Length": str(one.length),
-        "Content-Transfer-Encoding": "binary",
-        "X-Experience-API-Hash": one.sha2,
-    }
-    return Written(headers, one.length, one.pieces)
 
 
 def _shown(body: str, asked: Mapping[str, str]) -> str:
