@@ -77,6 +77,7 @@ def acts() -> Mapping[str, Any]:
     return {
         "credential.added": _l("xAPI credential added"),
         "credential.revoked": _l("xAPI credential revoked"),
+        "statements.imported": _l("xAPI statements imported"),
     }
 
 
