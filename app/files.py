@@ -65,6 +65,21 @@ def reading(shelf: str, name: str) -> Callable[[], Iterator[bytes]]:
     return pieces
 
 
+def is_there(shelf: str, name: str) -> bool:
+    return _age(shelf, name) is not None
+
+
+def part(shelf: str, name: str, *, start: int, length: int) -> tuple[bytes, bool]:
+    """So many bytes of a file from this place on, and whether it ends with them. Raises
+    FileNotFoundError."""
+    size = obstore.head(_store(), _path(shelf, name))["size"]
+    end = min(start + length, size)
+    if start >= end:
+        return b"", True
+    found = obstore.get_range(_store(), _path(shelf, name), start=start, end=end)
+    return bytes(found), end == size
+
+
 def remove(shelf: str, name: str) -> None:
     """Take a file away, if it is there. Whoever calls this knows that nobody names it: see
     sweep."""

@@ -184,3 +184,41 @@ def blank_response(told: dict[str, Any]) -> None:
     kind = about.get("definition", {}).get("interactionType")
     if "response" in told.get("result", {}) and kind not in _CLOSED:
         told["result"] = {**told["result"], "response": ""}
+
+
+def without_words(told: dict[str, Any], names: Collection[str], *, signed: bool) -> dict[str, Any]:
+    """A statement of a stranger without free text that names somebody (`names` in lower case): her
+    response, values of extensions, the words of activities, verbs and attachments. Where it was
+    changed already (`signed`), or is here, a signature that holds the whole of it goes too."""
+    cleared = _cleared(told, names, "")
+    kept = cleared.get("attachments")
+    if kept and (signed or cleared != told):
+        cleared["attachments"] = [one for one in kept if one.get("usageType") != SIGNATURE]
+        if not cleared["attachments"]:
+            del cleared["attachments"]
+    return dict(cleared)
+
+
+SIGNATURE = "http://adlnet.gov/expapi/attachments/signature"
+"""The use of an attachment that signs its statement, and holds its text (xAPI Data, 2.6)."""
+
+
+def _cleared(told: Any, names: Collection[str], inside: str) -> Any:
+    if isinstance(told, list):
+        return [_cleared(one, names, inside) for one in told]
+    if isinstance(told, str):
+        in_words = inside in _FREE and any(name in told.casefold() for name in names)
+        return "" if in_words else told
+    if not isinstance(told, dict):
+        return told
+    return {
+        key: _cleared(value, names, inside if inside in _FREE else key)
+        for key, value in told.items()
+        if not (inside == "extensions" and any(name in key.casefold() for name in names))
+    }
+
+
+_FREE = frozenset(
+    {"response", "extensions", "name", "description", "display", "platform", "revision"}
+)
+"""Members in which anything may be written; everything in them counts."""

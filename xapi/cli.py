@@ -1,19 +1,20 @@
-"""`passage xapi`: the credentials with which other systems speak to /xapi."""
+"""`passage xapi`: moving a store, and the credentials with which other systems speak to /xapi."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from app import db
+from app import bars, db
 from app.errors import Invalid, Problem
 from xapi import credentials
-from xapi.service import access, mentions
+from xapi.service import access, exporting, importing, mentions
 
 
 @click.group("xapi")
@@ -30,6 +31,51 @@ def refresh() -> None:
         with db.transaction():
             last = mentions.refresh(last)
     click.echo("All statements are found by all that they name.")
+
+
+@group.command("export")
+@click.option("--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--since", type=click.DateTime(), help="Stored after this time (UTC).")
+@click.option("--until", type=click.DateTime(), help="Stored at this time (UTC) at the latest.")
+@with_appcontext
+def export(output: Path, since: datetime | None, until: datetime | None) -> None:
+    """Write the whole store into a file of JSON Lines, compressed where its name ends in .gz.
+
+    One that was interrupted goes on when it is called again in the same words.
+    """
+    first, last = (one and one.replace(tzinfo=UTC) for one in (since, until))
+    with _said(), bars.bar() as bar:
+        task = bar.add_task("Statements", total=exporting.total(first, last))
+        counts = exporting.export(
+            output,
+            since=first,
+            until=last,
+            told=lambda done: bar.update(task, completed=done),
+        )
+    click.echo("; ".join(f"{count} × {kind}" for kind, count in counts.items()) or "nothing")
+
+
+@group.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--trusted", is_flag=True, help="Let what says so in the file move progress.")
+@with_appcontext
+def import_(file: Path, trusted: bool) -> None:
+    """Keep what an export holds. Killed, it goes on when called again; what is there stays."""
+    with _said(), bars.bar() as bar:
+        task = bar.add_task("Lines", total=None)
+        report = importing.bring(
+            file, trusted=trusted, told=lambda done: bar.update(task, completed=done)
+        )
+    for number, reason in report.reasons:
+        click.echo(f"line {number}: {reason}", err=True)
+    added = ", ".join(f"{count} × {kind}" for kind, count in report.added.items())
+    click.echo(f"added: {added or 'nothing'}; there already: {report.known}")
+    if trusted:
+        click.echo("Now run: passage progress rebuild")
+    if report.refused:
+        raise click.ClickException(f"{report.refused} lines were refused")
+    if not report.whole:
+        raise click.ClickException("the file has no end: something is missing in it")
 
 
 @group.group("credential")

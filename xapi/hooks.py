@@ -114,6 +114,7 @@ def acts() -> Mapping[str, Any]:
         "forwarding.started": _l("Forwarding to another store started"),
         "forwarding.stopped": _l("Forwarding to another store stopped after failures"),
         "forwarding.switched_off": _l("Forwarding to another store switched off"),
+        "statements.imported": _l("xAPI statements imported"),
     }
 
 

@@ -107,6 +107,41 @@ def test_forget_person_leaves_no_name_address_or_word_of_hers(app: Flask, learne
         assert reader.ids(agent=json.dumps(gone), related_agents="true") == []
 
 
+def test_no_free_text_of_strangers_names_her_and_no_signature_of_one_that_did(
+    app: Flask, learner: UUID
+) -> None:
+    words = {"en": "An essay by ZOÉ Ångström, zoe@example.org"}
+    signature = {
+        "usageType": "http://adlnet.gov/expapi/attachments/signature",
+        "display": {"en": "Signed"},
+        "contentType": "application/octet-stream",
+        "length": 1,
+        "sha2": "a" * 64,
+        "fileUrl": "https://elsewhere.example/signature",
+    }
+    other = {**signature, "usageType": "urn:essay", "display": words, "description": words}
+    essay = {"id": "urn:essay", "definition": {"name": words, "extensions": {"urn:x": [words]}}}
+    sender = Sender(app.test_client(), "sender")
+    said = told(
+        actor={"mbox": "mailto:t@b.example"},
+        object=essay,
+        result={"response": "Zoé Ångström wrote", "extensions": {"urn:by": "Zoe@example.org"}},
+        attachments=[signature, other],
+    )
+    nobody = told(object={"id": "urn:y"}, result={"response": "nobody"}, attachments=[signature])
+    assert sender.post([said, nobody]).status_code == 200
+    with app.app_context(), db.transaction() as session:
+        plugins.ring().forget_person(person=session.get_one(Person, learner))
+    kept = {one["id"]: one for one in sender.listed()}
+    text = json.dumps([*kept.values(), sender.get("/xapi/activities", activityId="urn:essay").json])
+    for trace in ("zoe@", json.dumps("Ångström")[1:-1].lower()):
+        assert trace not in text.lower()
+    assert [one["usageType"] for one in kept[said["id"]]["attachments"]] == ["urn:essay"]
+    assert kept[said["id"]]["actor"] == {"mbox": "mailto:t@b.example"}
+    assert kept[nobody["id"]]["result"] == {"response": "nobody"}
+    assert kept[nobody["id"]]["attachments"] == [signature]
+
+
 @pytest.fixture
 def run(app: Flask) -> Callable[..., str]:
     """`passage xapi credential …`; what it printed, with its exit code in front if it failed."""

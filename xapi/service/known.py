@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
 
@@ -67,7 +67,11 @@ def learn(received: Iterable[Checked]) -> None:
     Rows are taken in the order of their ids, and those that stay as they are not at all: batches
     that speak of the same activities wait for each other, but never in a circle.
     """
-    told = definitions.told(received, without=f"{activities.site()}/activities/")
+    add(definitions.told(received, without=f"{activities.site()}/activities/"))
+
+
+def add(told: Mapping[str, dict[str, Any]]) -> None:
+    """The same of definitions by their IRIs, none of which is ours."""
     by_id = {activity_id(iri): iri for iri in told}
     ids = sorted(by_id)
     for first in range(0, len(ids), _AT_ONCE):

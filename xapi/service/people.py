@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from base64 import b64encode
 from typing import Any
 
@@ -13,7 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from app import activities, db
 from app.models import Person
 from xapi import agents, bodies
-from xapi.models import Document, Statement
+from xapi.models import Document, Spoken, Statement
 from xapi.service import mentions
 
 
@@ -57,10 +58,13 @@ def forget(person: Person) -> None:
     session.execute(delete(Document).where(_of_hers(person)))
     gone: set[str] = set()
     told_of = or_(_hers(person), _mentions(person))
-    rows = select(Statement.seq, Statement.body, Statement.agent_key).where(told_of)
-    for seq, body, agent_key in session.execute(rows).all():
+    rows = select(Statement.seq, Statement.body, Statement.agent_key, Statement.authority)
+    words = _words(person)
+    for seq, body, agent_key, authority in session.execute(rows.where(told_of)).all():
         told = msgspec.json.decode(body)
         blanked = bodies.renamed(told, hers, msgspec.to_builtins(account))
+        if authority is not None:
+            blanked = bodies.without_words(blanked, words, signed=blanked != told)
         values: dict[str, Any] = {}
         if agent_key.lower() in hers:
             bodies.blank_response(blanked)
@@ -71,6 +75,7 @@ def forget(person: Person) -> None:
         if values:
             session.execute(update(Statement).where(Statement.seq == seq).values(values))
     mentions.rename(gone, agents.key(account))
+    _forget_in_activities(person)
 
 
 def _hers(person: Person) -> ColumnElement[bool]:
@@ -91,12 +96,41 @@ def _names(person: Person) -> list[str]:
     return [mbox, f"sha1:{hashlib.sha1(mbox.encode(), usedforsecurity=False).hexdigest()}"]
 
 
+def _words(person: Person) -> list[str]:
+    """By what free text names her, in lower case: her address and its hash, and her name where it
+    is more than one word; a single one may be anybody's, or part of another."""
+    named = [one for one in (person.name, person.certificate_name) if one and " " in one.strip()]
+    return [one.casefold() for one in (*_addresses(person), *named)]
+
+
+def _addresses(person: Person) -> list[str]:
+    return [person.email, *_names(person)[1:]] if person.email else []
+
+
+def _speaks(column: Any, person: Person) -> ColumnElement[bool]:
+    """Whether a JSON text holds one of these, in whatever case of its letters (on SQLite: of its
+    plain letters), as they are or escaped: no index, but all are found."""
+    named = [one for one in (person.name, person.certificate_name) if one and " " in one.strip()]
+    sought: set[str] = set()
+    for one in (*_addresses(person), *named):
+        plain = "".join(sign.lower() if sign.isascii() else sign for sign in one)
+        for said in (plain, one.lower()):
+            sought |= {said, json.dumps(said)[1:-1]}
+    lower = func.lower(column)
+    return or_(false(), *(lower.contains(one, autoescape=True) for one in sorted(sought)))
+
+
+def _forget_in_activities(person: Person) -> None:
+    """What strangers say of activities names her no more."""
+    session, words = db.session(), _words(person)
+    rows = select(Spoken.id, Spoken.definition).where(_speaks(Spoken.definition, person))
+    for key, definition in session.execute(rows).all():
+        told = {"definition": msgspec.json.decode(definition)}
+        cleared = bodies.without_words(told, words, signed=False)["definition"]
+        text = msgspec.json.encode(cleared).decode()
+        session.execute(update(Spoken).where(Spoken.id == key).values(definition=text))
+
+
 def _mentions(person: Person) -> ColumnElement[bool]:
-    """Statements of strangers in which her address stands anywhere, in whatever case: no index, but
-    all are found."""
-    if not person.email:
-        return false()
-    return and_(
-        Statement.authority.is_not(None),
-        func.lower(Statement.body).contains(person.email, autoescape=True),
-    )
+    """Statements of strangers in which her address or her name stands anywhere."""
+    return and_(Statement.authority.is_not(None), _speaks(Statement.body, person))
