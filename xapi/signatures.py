@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from xapi import bodies
 
-USAGE = "http://adlnet.gov/expapi/attachments/signature"
+USAGE = bodies.SIGNATURE
 LONGEST = 5_000_000
 """Bytes of a signature, which holds the whole statement."""
 _ALGORITHMS = ["RS256", "RS384", "RS512"]

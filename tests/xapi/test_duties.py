@@ -15,7 +15,9 @@ from app import activities, db, demo, events, plugins
 from app.events import Result
 from app.models import AuditEntry, Person, Registration
 from tests.houses import a_person
+from tests.xapi.packets import attachment, contents, piece, send
 from tests.xapi.senders import Sender, a_sender, told
+from tests.xapi.test_signatures import BINARY, sign, signed
 from xapi.models import Credential
 from xapi.service import access
 
@@ -111,25 +113,23 @@ def test_no_free_text_of_strangers_names_her_and_no_signature_of_one_that_did(
     app: Flask, learner: UUID
 ) -> None:
     words = {"en": "An essay by ZOÉ Ångström, zoe@example.org"}
-    signature = {
-        "usageType": "http://adlnet.gov/expapi/attachments/signature",
-        "display": {"en": "Signed"},
-        "contentType": "application/octet-stream",
-        "length": 1,
-        "sha2": "a" * 64,
-        "fileUrl": "https://elsewhere.example/signature",
-    }
-    other = {**signature, "usageType": "urn:essay", "display": words, "description": words}
+    letter, photo = b"by Zo\xc3\xa9", b"of her"
+    other = attachment(letter, usageType="urn:essay", display=words, description=words)
     essay = {"id": "urn:essay", "definition": {"name": words, "extensions": {"urn:x": [words]}}}
     sender = Sender(app.test_client(), "sender")
     said = told(
         actor={"mbox": "mailto:t@b.example"},
         object=essay,
         result={"response": "Zoé Ångström wrote", "extensions": {"urn:by": "Zoe@example.org"}},
-        attachments=[signature, other],
+        attachments=[other],
     )
-    nobody = told(object={"id": "urn:y"}, result={"response": "nobody"}, attachments=[signature])
-    assert sender.post([said, nobody]).status_code == 200
+    nobody = told(object={"id": "urn:y"}, result={"response": "nobody"})
+    own = told(actor={"mbox": "mailto:zoe@example.org"}, attachments=[attachment(photo)])
+    proofs = [sign(said), sign(nobody)]
+    said, nobody = signed(said, proofs[0]), signed(nobody, proofs[1])
+    pieces = [piece(one, Content_Type=BINARY) for one in proofs]
+    sent = send(sender, [said, nobody, own], *pieces, piece(letter), piece(photo))
+    assert sent.status_code == 200, sent.text
     with app.app_context(), db.transaction() as session:
         plugins.ring().forget_person(person=session.get_one(Person, learner))
     kept = {one["id"]: one for one in sender.listed()}
@@ -139,7 +139,9 @@ def test_no_free_text_of_strangers_names_her_and_no_signature_of_one_that_did(
     assert [one["usageType"] for one in kept[said["id"]]["attachments"]] == ["urn:essay"]
     assert kept[said["id"]]["actor"] == {"mbox": "mailto:t@b.example"}
     assert kept[nobody["id"]]["result"] == {"response": "nobody"}
-    assert kept[nobody["id"]]["attachments"] == [signature]
+    assert kept[nobody["id"]]["attachments"] == nobody["attachments"]
+    left = contents(sender.get(attachments="true", limit=10))
+    assert sorted(left, key=len) == [letter, proofs[1]]
 
 
 @pytest.fixture

@@ -37,6 +37,12 @@ def drop(seqs: Collection[int]) -> None:
     db.session().execute(delete(Attachment).where(Attachment.seq.in_(seqs)))
 
 
+def keep_only(seq: int, hashes: Collection[str]) -> None:
+    """Of what came with a statement no more than these (in lower case) is named any more."""
+    gone = Attachment.sha2.not_in(hashes)
+    db.session().execute(delete(Attachment).where(Attachment.seq == seq, gone))
+
+
 def of(seqs: Collection[int]) -> list[File]:
     """What came with these statements, each of its hashes once."""
     if not seqs:

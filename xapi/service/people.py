@@ -15,7 +15,7 @@ from app import activities, db
 from app.models import Person
 from xapi import agents, bodies
 from xapi.models import Document, Spoken, Statement
-from xapi.service import mentions
+from xapi.service import attachments, mentions
 
 
 def statements_about(person: Person) -> list[Any]:
@@ -51,7 +51,7 @@ def _told(content: bytes) -> dict[str, str]:
 def forget(person: Person) -> None:
     """Remove the states and profiles that are kept of her. Blank what she wrote in her own words,
     and every name and address by which others named her; what happened stays, told of an account
-    that nobody has any more."""
+    that nobody has any more. Contents that she attached go, and signatures of what was changed."""
     session = db.session()
     account = agents.of_account(person.id, activities.site())
     hers = frozenset(one.lower() for one in (agents.key(account), *_names(person)))
@@ -66,7 +66,11 @@ def forget(person: Person) -> None:
         if authority is not None:
             blanked = bodies.without_words(blanked, words, signed=blanked != told)
         values: dict[str, Any] = {}
-        if agent_key.lower() in hers:
+        own = agent_key.lower() in hers
+        if "attachments" in told:
+            left = [] if own else blanked.get("attachments", [])
+            attachments.keep_only(seq, [one["sha2"].lower() for one in left])
+        if own:
             bodies.blank_response(blanked)
             values = {"agent_key": agents.key(account)}
         if blanked != told:
