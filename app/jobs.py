@@ -18,7 +18,7 @@ from app.models import Outbox
 
 log = structlog.get_logger(__name__)
 
-PATIENCE = 12
+PATIENCE = 19
 """Attempts before a job is left for an administrator to look at: about a day and a half."""
 
 LEASE = timedelta(minutes=10)

@@ -93,6 +93,8 @@ def test_a_job_that_keeps_failing_waits_longer_and_is_given_up(app: Flask, tasks
             session.get_one(Outbox, job).due_at = db.now()
     assert _row(app, job).attempts == jobs.PATIENCE
     assert waits[0] < waits[4] <= timedelta(hours=4)
+    tried_for = sum(waits[: jobs.PATIENCE - 1], timedelta())
+    assert timedelta(days=1) < tried_for < timedelta(days=2)
 
 
 def test_a_job_lost_with_its_worker_is_claimed_again(app: Flask, tasks: Tasks) -> None:
